@@ -1,0 +1,58 @@
+"""What things are: plain values that every other room passes around.
+
+No behaviour beyond small conversions, no imports of ours. Open :mod:`.run` first, then
+:mod:`.events` (what a session writes to its journal) and :mod:`.views` (what a reader is shown).
+Times are milliseconds since the epoch, UTC, everywhere.
+"""
+
+from jupyter_mltrack.entities.dataset import Dataset
+from jupyter_mltrack.entities.experiment import DEFAULT_EXPERIMENT, Experiment
+from jupyter_mltrack.entities.lifecycle import LifecycleStage, ViewType
+from jupyter_mltrack.entities.metric import Metric, MetricSummary, Number, from_number, to_number
+from jupyter_mltrack.entities.model import LoggedModel
+from jupyter_mltrack.entities.notebook import (
+    CellExecution,
+    CellOutcome,
+    Environment,
+    Output,
+    Revision,
+    RevisionCell,
+    Session,
+)
+from jupyter_mltrack.entities.page import PagedList
+from jupyter_mltrack.entities.run import (
+    DatasetInput,
+    Run,
+    RunData,
+    RunInfo,
+    RunInputs,
+    RunStatus,
+)
+
+__all__ = [
+    "DEFAULT_EXPERIMENT",
+    "CellExecution",
+    "CellOutcome",
+    "Dataset",
+    "DatasetInput",
+    "Environment",
+    "Experiment",
+    "LifecycleStage",
+    "LoggedModel",
+    "Metric",
+    "MetricSummary",
+    "Number",
+    "Output",
+    "PagedList",
+    "Revision",
+    "RevisionCell",
+    "Run",
+    "RunData",
+    "RunInfo",
+    "RunInputs",
+    "RunStatus",
+    "Session",
+    "ViewType",
+    "from_number",
+    "to_number",
+]

@@ -1,0 +1,197 @@
+"""What a session writes to its journal, and the drainer applies to the store, in this order.
+
+Records are MessagePack arrays tagged with a short name; fields may be added at the end with a
+default, never removed or reordered, so that a journal written by an older version can be drained.
+"""
+
+from typing import Final
+
+import msgspec
+
+from jupyter_mltrack.entities.dataset import Dataset
+from jupyter_mltrack.entities.model import LoggedModel
+from jupyter_mltrack.entities.notebook import Environment, Output, Revision, Session
+
+MAX_INLINE_BYTES: Final = 1 << 20
+"""Content above this size (bytes) is spooled to a file beside the journal, not put in a record."""
+
+
+class Event(msgspec.Struct, array_like=True, frozen=True):
+    """Base of all journal records."""
+
+
+class SessionStarted(Event, tag="session"):
+    """Tracking went on (again); applied twice it updates the session's facts."""
+
+    session: Session
+    environment: Environment | None = None
+
+
+class TrackingStopped(Event, tag="stopped"):
+    """``%mltrack stop``: the session lives on, untracked."""
+
+    session_id: str
+    time: int
+
+
+class SessionEnded(Event, tag="ended"):
+    """An orderly end; a session without it was killed."""
+
+    session_id: str
+    time: int
+
+
+class RevisionSeen(Event, tag="revision"):
+    """A notebook revision not written by this session before."""
+
+    revision: Revision
+
+
+class CellStarted(Event, tag="cell"):
+    """A cell began to execute."""
+
+    execution_id: str
+    session_id: str
+    cell_id: str
+    source: str
+    execution_count: int | None
+    time: int
+    revision: str = ""
+    notebook_path: str = ""
+
+
+class CellOutput(Event, tag="output"):
+    """Something a cell showed. A later output with the same ``position`` replaces it."""
+
+    execution_id: str
+    position: int
+    output: Output
+
+
+class CellOutputsCleared(Event, tag="cleared"):
+    """``clear_output``: what the cell showed so far is gone."""
+
+    execution_id: str
+
+
+class CellEnded(Event, tag="cellend"):
+    """A cell execution ended with an outcome of :class:`CellOutcome`."""
+
+    execution_id: str
+    time: int
+    outcome: str
+    error: str = ""
+
+
+class ExperimentSet(Event, tag="experiment"):
+    """Create the experiment of this name when no active one has it."""
+
+    name: str
+    time: int
+    tags: dict[str, str] = {}
+
+
+class RunStarted(Event, tag="run"):
+    """A run began. ``experiment_id`` wins over ``experiment`` (a name) when both are given."""
+
+    run_id: str
+    session_id: str
+    experiment: str
+    name: str
+    time: int
+    user: str = ""
+    experiment_id: str = ""
+    parent_run_id: str = ""
+    execution_id: str = ""
+    tags: dict[str, str] = {}
+    resumed: bool = False
+
+
+class RunEnded(Event, tag="end"):
+    """A run reached a terminal status."""
+
+    run_id: str
+    status: str
+    time: int
+
+
+class ParamsLogged(Event, tag="params"):
+    """Params of a run, as text."""
+
+    run_id: str
+    params: dict[str, str]
+    execution_id: str = ""
+
+
+class MetricLogged(Event, tag="m"):
+    """One metric point: the hot path, hence the short tag."""
+
+    run_id: str
+    key: str
+    value: float
+    time: int
+    step: int = 0
+    execution_id: str = ""
+
+
+class TagsSet(Event, tag="tags"):
+    """Tags of a run; None deletes one. ``mlflow.runName`` renames the run."""
+
+    run_id: str
+    tags: dict[str, str | None]
+
+
+class ArtifactLogged(Event, tag="artifact"):
+    """A file of a run: its bytes inline, or the name of a spool file beside the journal."""
+
+    run_id: str
+    path: str
+    media_type: str
+    content: bytes = b""
+    spool: str = ""
+    execution_id: str = ""
+
+
+class DatasetLogged(Event, tag="dataset"):
+    """Data that entered a run."""
+
+    run_id: str
+    dataset: Dataset
+    context: str = ""
+
+
+class ModelLogged(Event, tag="model"):
+    """A model of a run; its files are artifacts below ``model.artifact_path``."""
+
+    run_id: str
+    model: LoggedModel
+    execution_id: str = ""
+
+
+class RunCellLinked(Event, tag="link"):
+    """A later cell execution measured or used a run's model, so its plots belong to the run too."""
+
+    run_id: str
+    execution_id: str
+
+
+AnyEvent = (
+    SessionStarted
+    | TrackingStopped
+    | SessionEnded
+    | RevisionSeen
+    | CellStarted
+    | CellOutput
+    | CellOutputsCleared
+    | CellEnded
+    | ExperimentSet
+    | RunStarted
+    | RunEnded
+    | ParamsLogged
+    | MetricLogged
+    | TagsSet
+    | ArtifactLogged
+    | DatasetLogged
+    | ModelLogged
+    | RunCellLinked
+)
