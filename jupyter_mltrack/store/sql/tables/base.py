@@ -1,0 +1,31 @@
+"""What all tables share."""
+
+from typing import Annotated
+
+from sqlalchemy import BigInteger, Double, Integer, LargeBinary, MetaData, String, Text
+from sqlalchemy.orm import DeclarativeBase, mapped_column
+
+# SQLite makes only an INTEGER primary key an alias of the rowid.
+Key = Annotated[
+    int,
+    mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+]
+Millis = Annotated[int, mapped_column(BigInteger)]
+Big = Annotated[int, mapped_column(BigInteger)]
+Real = Annotated[float, mapped_column(Double)]
+Id = Annotated[str, mapped_column(String(64))]
+LongText = Annotated[str, mapped_column(Text)]
+Bytes = Annotated[bytes, mapped_column(LargeBinary)]
+
+
+class Base(DeclarativeBase):
+    """Base of all mappings; constraint names are fixed so that migrations can name them."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
