@@ -1,0 +1,42 @@
+"""Write the JSON schema of the views, from which the TypeScript types are made.
+
+``python scripts/schema.py`` writes ``src/api/schema.json``; ``jlpm types`` runs it and then
+``types.mjs``. The schema is also what the inline renderer checks its data against.
+"""
+
+import inspect
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from jupyter_mltrack.entities import views
+
+TARGET = Path(__file__).parent.parent / "src" / "api" / "schema.json"
+
+
+def structs() -> list[type]:
+    """Every view, in the order of the module."""
+    members = vars(views).values()
+    return [m for m in members if inspect.isclass(m) and issubclass(m, views.View) and m is not views.View]
+
+
+def schema() -> str:
+    """Return the schema of all views as JSON text."""
+    _, components = msgspec.json.schema_components(structs(), ref_template="#/$defs/{name}")
+    return json.dumps({"$defs": tidy(components)}, indent=1, sort_keys=True) + "\n"
+
+
+def tidy(node: Any) -> Any:
+    """Drop the markup of docstrings, which TypeScript readers would only stumble over."""
+    if isinstance(node, dict):
+        return {key: tidy(value) for key, value in node.items() if key != "title"}
+    if isinstance(node, list):
+        return [tidy(item) for item in node]
+    return re.sub(r"``", "`", node) if isinstance(node, str) else node
+
+
+if __name__ == "__main__":
+    TARGET.write_text(schema(), encoding="utf-8")
