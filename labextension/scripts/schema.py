@@ -19,8 +19,8 @@ TARGET = Path(__file__).parent.parent / "src" / "api" / "schema.json"
 
 def structs() -> list[type]:
     """Every view, in the order of the module."""
-    members = vars(views).values()
-    return [m for m in members if inspect.isclass(m) and issubclass(m, views.View) and m is not views.View]
+    classes = filter(inspect.isclass, vars(views).values())
+    return [c for c in classes if issubclass(c, views.View) and c is not views.View]
 
 
 def schema() -> str:
@@ -30,9 +30,10 @@ def schema() -> str:
 
 
 def tidy(node: Any) -> Any:
-    """Drop the markup of docstrings, which TypeScript readers would only stumble over."""
+    """Drop the titles, which repeat the names (a field may be called title), and RST's markup."""
     if isinstance(node, dict):
-        return {key: tidy(value) for key, value in node.items() if key != "title"}
+        kept = {k: v for k, v in node.items() if k != "title" or not isinstance(v, str)}
+        return {key: tidy(value) for key, value in kept.items()}
     if isinstance(node, list):
         return [tidy(item) for item in node]
     return re.sub(r"``", "`", node) if isinstance(node, str) else node
