@@ -1,1 +1,85 @@
-"""Experiment tracking that lives in the notebook."""
+"""Experiment tracking that lives in the notebook.
+
+``%load_ext jupyter_mltrack`` and ``%mltrack start`` track a notebook; the functions here are
+MLflow's fluent ones, so that ``import jupyter_mltrack as mltrack`` serves code written for it.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from jupyter_mltrack.errors import MltrackException
+from jupyter_mltrack.tracking.fluent import (
+    active_run,
+    delete_tag,
+    end_run,
+    flush,
+    get_tracking_uri,
+    log_artifact,
+    log_artifacts,
+    log_dict,
+    log_figure,
+    log_metric,
+    log_metrics,
+    log_param,
+    log_params,
+    log_text,
+    set_experiment,
+    set_tag,
+    set_tags,
+    set_tracking_uri,
+    start_run,
+)
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+
+def load_ipython_extension(shell: "InteractiveShell") -> None:
+    """Register the magics; called by ``%load_ext jupyter_mltrack``."""
+    from jupyter_mltrack.magics import load
+
+    load(shell)
+
+
+def unload_ipython_extension(shell: "InteractiveShell") -> None:
+    """Stop tracking and take the magics away; called by ``%unload_ext jupyter_mltrack``."""
+    from jupyter_mltrack.magics import unload
+
+    unload(shell)
+
+
+def _jupyter_labextension_paths() -> list[dict[str, str]]:
+    return [{"src": "labextension", "dest": "jupyter-mltrack"}]
+
+
+def _jupyter_server_extension_points() -> list[dict[str, Any]]:
+    return [{"module": "jupyter_mltrack"}]
+
+
+def _load_jupyter_server_extension(server: Any) -> None:
+    from jupyter_mltrack.server import load
+
+    load(server)
+
+
+__all__ = [
+    "MltrackException",
+    "active_run",
+    "delete_tag",
+    "end_run",
+    "flush",
+    "get_tracking_uri",
+    "log_artifact",
+    "log_artifacts",
+    "log_dict",
+    "log_figure",
+    "log_metric",
+    "log_metrics",
+    "log_param",
+    "log_params",
+    "log_text",
+    "set_experiment",
+    "set_tag",
+    "set_tags",
+    "set_tracking_uri",
+    "start_run",
+]

@@ -68,7 +68,7 @@ class ParamRow(Base):
     """A param of a run; ``number`` is its value when it reads as a finite number."""
 
     __tablename__ = "params"
-    __table_args__ = (Index(None, "name", "number"), Index(None, "name", "value"))
+    __table_args__ = (Index(None, "name", "number"),)
 
     run: Mapped[Big] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True)
     name: Mapped[Big] = mapped_column(ForeignKey("names.id"), primary_key=True)

@@ -7,7 +7,8 @@ from jupyter_mltrack.store.sql.tables.base import Base, Big, Bytes, Id, Key, Lon
 
 class StateRow(Base):
     """Named counters: ``change`` grows with every write, ``experiments``/``sessions`` keep its
-    value at the last write of that kind."""
+    value at the last write of that kind.
+    """
 
     __tablename__ = "state"
 

@@ -1,0 +1,280 @@
+"""A run in memory: what is logged to it becomes events; which run is the active one."""
+
+import contextvars
+import mimetypes
+import threading
+import uuid
+from collections.abc import Iterable, Mapping
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from jupyter_mltrack.entities import CellOutcome, Dataset, LoggedModel, RunData, RunStatus
+from jupyter_mltrack.entities import events as ev
+from jupyter_mltrack.errors import InvalidParameterValue
+from jupyter_mltrack.tracking import values
+from jupyter_mltrack.tracking.cells import Cell, find_cell
+from jupyter_mltrack.tracking.clock import now_ms
+from jupyter_mltrack.tracking.info import ActiveRunInfo
+from jupyter_mltrack.tracking.names import random_run_name
+
+if TYPE_CHECKING:
+    from jupyter_mltrack.tracking.session import TrackingSession
+
+_stack: contextvars.ContextVar[tuple["ActiveRun", ...]] = contextvars.ContextVar(
+    "mltrack_runs", default=()
+)
+# Runs opened by a cell's own code (or a script's main thread) outlive the context of that cell:
+# `start_run()` in one cell, `log_metric` in the next. Keyed by the thread that runs the cells.
+_ambient: dict[int, tuple["ActiveRun", ...]] = {}
+
+
+class ActiveRun:
+    """A run that is being written; shaped as MLflow's ``ActiveRun`` (``info``, ``data``, ``with``).
+
+    ``origin`` says who opened it: ``user``, ``implicit`` (a bare log call) or an autologged library.
+    """
+
+    def __init__(
+        self,
+        session: "TrackingSession",
+        *,
+        run_id: str = "",
+        name: str = "",
+        experiment: str = "",
+        experiment_id: str = "",
+        parent_run_id: str = "",
+        tags: Mapping[str, Any] | None = None,
+        origin: str = "user",
+        start_time: int | None = None,
+    ) -> None:
+        self.session = session
+        self.run_id = run_id or uuid.uuid4().hex
+        self.name = name or random_run_name()
+        self.parent_run_id = parent_run_id
+        self.origin = origin
+        self.cell: Cell | None = find_cell()
+        self.status: str = RunStatus.RUNNING
+        self.entered = False
+        self._params: dict[str, str] = {}
+        self.info = ActiveRunInfo(
+            self, experiment or session.experiment, experiment_id, start_time or now_ms()
+        )
+        checked = {
+            values.check_key(key, "tag"): values.check_tag(key, value)
+            for key, value in (tags or {}).items()
+        }
+        session.write(
+            ev.RunStarted(
+                self.run_id,
+                session.session_id,
+                self.info.experiment_name,
+                self.name,
+                self.info.start_time,
+                session.user,
+                experiment_id,
+                parent_run_id,
+                self.cell.execution_id if self.cell else "",
+                checked,
+                bool(run_id),
+            )
+        )
+
+    @property
+    def data(self) -> RunData:
+        """What was logged through this object; ask ``get_run`` for what the store holds."""
+        return RunData(params=dict(self._params))
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the run still takes what is logged."""
+        return self.status not in RunStatus.TERMINAL
+
+    def log_param(self, key: str, value: Any) -> Any:
+        """Log one param, as text; returns ``value``. A param once logged cannot change.
+
+        Raises
+        ------
+        InvalidParameterValue
+            Key or value cannot be kept, or the key has another value already.
+        """
+        self.log_params({key: value})
+        return value
+
+    def log_params(self, params: Mapping[str, Any]) -> None:
+        """Log params; those that can be kept are, and then the first that cannot is raised."""
+        accepted: dict[str, str] = {}
+        refused: InvalidParameterValue | None = None
+        for key, value in params.items():
+            try:
+                accepted[key] = self._check_param(key, value)
+            except InvalidParameterValue as error:
+                refused = refused or error
+        if accepted:
+            self._params |= accepted
+            self.session.write(ev.ParamsLogged(self.run_id, accepted, self._execution_id()))
+        if refused is not None:
+            raise refused
+
+    def log_metric(
+        self, key: str, value: float, step: int | None = None, timestamp: int | None = None
+    ) -> None:
+        """Log one point of a metric; ``step`` 0 unless given, ``timestamp`` in ms since the epoch."""
+        self.session.write(
+            ev.MetricLogged(
+                self.run_id,
+                values.check_key(key, "metric"),
+                values.check_metric(key, value),
+                now_ms() if timestamp is None else timestamp,
+                0 if step is None else values.check_step(step),
+                self._execution_id(),
+            )
+        )
+
+    def log_metrics(
+        self, metrics: Mapping[str, float], step: int | None = None, timestamp: int | None = None
+    ) -> None:
+        """Log a point of each of several metrics at the same step and time."""
+        time = now_ms() if timestamp is None else timestamp
+        for key, value in values.as_numbers(metrics).items():
+            self.log_metric(key, value, step, time)
+
+    def set_tags(self, tags: Mapping[str, Any]) -> None:
+        """Set tags; the value None deletes one."""
+        checked = {
+            values.check_key(key, "tag"): None if value is None else values.check_tag(key, value)
+            for key, value in tags.items()
+        }
+        self.session.write(ev.TagsSet(self.run_id, checked))
+
+    def log_content(self, path: str, content: bytes, media_type: str = "") -> None:
+        """Log a file of the run from its bytes; the media type is guessed from ``path``."""
+        path = values.check_artifact_path(path)
+        media_type = media_type or mimetypes.guess_type(path)[0] or "application/octet-stream"
+        self.session.write_artifact(self.run_id, path, content, media_type, self._execution_id())
+
+    def log_dataset(self, dataset: Dataset, context: str = "") -> None:
+        """Log the fingerprint of data that entered the run."""
+        self.session.write(ev.DatasetLogged(self.run_id, dataset, context))
+
+    def log_model(self, model: LoggedModel, files: Mapping[str, bytes]) -> None:
+        """Log a packaged model: its files (relative to ``model.artifact_path``) and its record."""
+        for name, content in files.items():
+            self.log_content(f"{model.artifact_path}/{name}", content)
+        self.session.write(ev.ModelLogged(self.run_id, model, self._execution_id()))
+
+    def link_cell(self, cell: Cell | None) -> None:
+        """Record that a later cell execution measured or used this run's model."""
+        if cell is not None and cell is not self.cell:
+            self.session.write(ev.RunCellLinked(self.run_id, cell.execution_id))
+
+    def end(self, status: str = RunStatus.FINISHED, end_time: int | None = None) -> None:
+        """End the run; ending it again does nothing."""
+        if not self.is_open:
+            return
+        if status not in RunStatus.ALL:
+            raise InvalidParameterValue(
+                f"{status!r} is not a run status; use one of {', '.join(RunStatus.ALL)}."
+            )
+        self.status = status
+        self.info.end_time = end_time or now_ms()
+        self.session.write(ev.RunEnded(self.run_id, status, self.info.end_time))
+
+    def end_for_outcome(self, outcome: str) -> None:
+        """End the run as its cell ended."""
+        status = {
+            CellOutcome.OK: RunStatus.FINISHED,
+            CellOutcome.INTERRUPTED: RunStatus.KILLED,
+        }
+        self.end(status.get(outcome, RunStatus.FAILED))
+
+    def __enter__(self) -> Self:
+        self.entered = True
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        pop_run(self)
+        self.end(status_for(kind))
+
+    def __repr__(self) -> str:
+        return f"<ActiveRun {self.name} {self.run_id} {self.status}>"
+
+    def _check_param(self, key: str, value: Any) -> str:
+        values.check_key(key, "param")
+        text = values.check_param(key, value)
+        known = self._params.get(key)
+        if known is not None and known != text:
+            raise InvalidParameterValue(
+                f"Param {key!r} of run {self.name} is {known!r} already and cannot become "
+                f"{text!r}. Start another run for another value, or log it as a metric or tag."
+            )
+        return text
+
+    def _execution_id(self) -> str:
+        cell = find_cell() or self.cell
+        return cell.execution_id if cell else ""
+
+
+def status_for(kind: type[BaseException] | None) -> str:
+    """The status of a run whose code ended with this exception, or without one."""
+    if kind is None:
+        return RunStatus.FINISHED
+    if issubclass(kind, KeyboardInterrupt):
+        return RunStatus.KILLED
+    return RunStatus.FAILED
+
+
+def push_run(run: ActiveRun) -> None:
+    """Make a run the active one for the code that follows."""
+    _stack.set((*_open(_stack.get()), run))
+    cell = run.cell
+    if cell.is_directly_running() if cell else _is_main_thread():
+        thread = threading.get_ident()
+        _ambient[thread] = (*_open(_ambient.get(thread, ())), run)
+
+
+def pop_run(run: ActiveRun) -> None:
+    """Take a run off, wherever it is active."""
+    _stack.set(_without(_stack.get(), run))
+    for thread, runs in list(_ambient.items()):
+        _ambient[thread] = _without(runs, run)
+
+
+def find_active_run() -> ActiveRun | None:
+    """The innermost open run for the calling code, or None."""
+    runs = active_runs()
+    return runs[-1] if runs else None
+
+
+def active_runs() -> tuple[ActiveRun, ...]:
+    """The open runs around the calling code, outermost first."""
+    runs = _open(_stack.get())
+    if runs:
+        return runs
+    runs = _open(_ambient.get(threading.get_ident(), ()))
+    if runs or threading.get_ident() in _ambient:
+        return runs
+    main = threading.main_thread().ident
+    return _open(_ambient.get(main, ())) if main else ()
+
+
+def forget_active_runs() -> None:
+    """Drop all active runs without ending them; for a forked process."""
+    _ambient.clear()
+    _stack.set(())
+
+
+def _open(runs: Iterable[ActiveRun]) -> tuple[ActiveRun, ...]:
+    return tuple(run for run in runs if run.is_open)
+
+
+def _without(runs: Iterable[ActiveRun], gone: ActiveRun) -> tuple[ActiveRun, ...]:
+    return tuple(run for run in runs if run is not gone)
+
+
+def _is_main_thread() -> bool:
+    return threading.current_thread() is threading.main_thread()

@@ -1,0 +1,124 @@
+"""Which cell execution the running code belongs to.
+
+A context variable set when the cell begins carries the answer into the cell's asyncio tasks; code in
+a plain thread, which starts with an empty context, is answered by the thread that started a cell
+last. Two subshells run two cells at once in two threads, so nothing here is "the current cell".
+"""
+
+import asyncio
+import contextvars
+import threading
+import uuid
+from typing import TYPE_CHECKING
+
+from jupyter_mltrack.entities import CellOutcome, Output
+from jupyter_mltrack.entities import events as ev
+from jupyter_mltrack.tracking.clock import now_ms
+
+if TYPE_CHECKING:
+    from jupyter_mltrack.tracking.active import ActiveRun
+    from jupyter_mltrack.tracking.session import TrackingSession
+
+_current: contextvars.ContextVar["Cell | None"] = contextvars.ContextVar(
+    "mltrack_cell", default=None
+)
+_by_thread: dict[int, "Cell"] = {}
+
+
+class Cell:
+    """A cell execution under way.
+
+    ``runs`` are the runs autologged in it, ``implicit_run`` the one made for bare log calls.
+    """
+
+    def __init__(self, session: "TrackingSession", cell_id: str, source: str) -> None:
+        self.session = session
+        self.execution_id = uuid.uuid4().hex
+        self.cell_id = cell_id
+        self.source = source
+        self.thread = threading.get_ident()
+        self.task = _current_task()
+        self.runs: list[ActiveRun] = []
+        self.implicit_run: ActiveRun | None = None
+        self.outputs = 0
+        self.ended = False
+
+    def add_output(self, output: Output, position: int | None = None) -> int:
+        """Record something the cell showed; give ``position`` to replace an earlier output."""
+        if position is None:
+            position = self.outputs
+            self.outputs += 1
+        self.session.write(ev.CellOutput(self.execution_id, position, output))
+        return position
+
+    def clear_outputs(self) -> None:
+        """Record that what the cell showed so far was cleared."""
+        self.session.write(ev.CellOutputsCleared(self.execution_id))
+
+    def is_directly_running(self) -> bool:
+        """Whether the caller is the cell's own code, not a thread or task it started."""
+        return self.thread == threading.get_ident() and self.task is _current_task()
+
+
+def begin_cell(
+    session: "TrackingSession",
+    *,
+    cell_id: str,
+    source: str,
+    execution_count: int | None,
+    revision: str = "",
+    notebook_path: str = "",
+) -> Cell:
+    """Record that a cell begins, and make it the one that running code belongs to."""
+    cell = Cell(session, cell_id, source)
+    _current.set(cell)
+    _by_thread[cell.thread] = cell
+    session.write(
+        ev.CellStarted(
+            cell.execution_id,
+            session.session_id,
+            cell_id,
+            source,
+            execution_count,
+            now_ms(),
+            revision,
+            notebook_path,
+        )
+    )
+    return cell
+
+
+def end_cell(cell: Cell, outcome: str = CellOutcome.OK, error: str = "") -> None:
+    """Record how a cell ended; its implicit run, if it made one, ends with it."""
+    cell.ended = True
+    if _by_thread.get(cell.thread) is cell:
+        del _by_thread[cell.thread]
+    if _current.get() is cell:
+        _current.set(None)
+    if cell.implicit_run is not None:
+        cell.implicit_run.end_for_outcome(outcome)
+    cell.session.write(ev.CellEnded(cell.execution_id, now_ms(), outcome, error))
+
+
+def find_cell() -> Cell | None:
+    """The cell execution the caller belongs to, or None outside a notebook."""
+    cell = _current.get()
+    if cell is not None:
+        return cell
+    cell = _by_thread.get(threading.get_ident())
+    if cell is None and _by_thread:
+        cell = next(reversed(_by_thread.values()))
+    return cell
+
+
+def forget_cells() -> None:
+    """Drop everything; for a process that was just forked."""
+    _by_thread.clear()
+    _current.set(None)
+
+
+def _current_task() -> "asyncio.Task[object] | None":
+    try:
+        return asyncio.current_task()
+    except RuntimeError:
+        return None

@@ -1,0 +1,212 @@
+"""The background thread that feeds the store from the journal, and the recovery of orphans."""
+
+import shutil
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from jupyter_mltrack import settings
+from jupyter_mltrack.entities import RunStatus
+from jupyter_mltrack.entities import events as ev
+from jupyter_mltrack.errors import StoreTooNew
+from jupyter_mltrack.journal import (
+    JournalReader,
+    JournalWriter,
+    OwnerLock,
+    Position,
+    Record,
+    list_journals,
+)
+from jupyter_mltrack.journal.lock import LOCK_NAME
+from jupyter_mltrack.tracking.problems import problems
+
+if TYPE_CHECKING:
+    from jupyter_mltrack.store.contract import Store
+
+BATCH_SECONDS: Final = 0.05
+RETRY_SECONDS: Final = 1.0
+HEARTBEAT_SECONDS: Final = 10.0
+
+_decode = msgspec.msgpack.Decoder(ev.AnyEvent).decode
+
+
+class Drainer:
+    """Applies one session's journal to the store, in order, exactly once, off the user's thread.
+
+    ``wake`` is set by whoever appended; ``is_warm`` once the store was opened for the first time.
+    """
+
+    def __init__(self, store_uri: str, session_id: str, journal: JournalWriter) -> None:
+        self.store_uri = store_uri
+        self.session_id = session_id
+        self.wake = threading.Event()
+        self.is_warm = False
+        self.last_error = ""
+        self._journal = journal
+        self._reader = JournalReader(journal.directory)
+        self._drained = Position(1, 0)
+        self._progress = threading.Condition()
+        self._stopping = False
+        self._store: Store | None = None
+        self._thread = threading.Thread(target=self._run, name="mltrack-drainer", daemon=True)
+        self._thread.start()
+
+    @property
+    def backlog(self) -> int:
+        """Bytes of the journal the store does not hold yet (of the present segment)."""
+        end = self._journal.position
+        if end.segment != self._drained.segment:
+            return end.offset
+        return max(0, end.offset - self._drained.offset)
+
+    def flush(self, timeout: float | None = None) -> bool:
+        """Wait until everything appended before the call is in the store; False after ``timeout``."""
+        target = self._journal.position
+        self.wake.set()
+        with self._progress:
+            return (
+                self._progress.wait_for(
+                    lambda: self._drained >= target or not self._thread.is_alive(), timeout
+                )
+                and self._drained >= target
+            )
+
+    def stop(self, timeout: float) -> bool:
+        """Drain what is left for at most ``timeout`` seconds and end the thread."""
+        drained = self.flush(timeout)
+        self._stopping = True
+        self.wake.set()
+        self._thread.join(timeout)
+        return drained
+
+    def remove_if_drained(self) -> None:
+        """Delete the journal of a closed session once the store holds all of it."""
+        if not self._thread.is_alive() and self._drained >= self._journal.position:
+            shutil.rmtree(self._journal.directory, ignore_errors=True)
+
+    def _run(self) -> None:
+        beat = 0.0
+        while not self._stopping:
+            if time.monotonic() - beat > HEARTBEAT_SECONDS:
+                beat = time.monotonic()
+                self._heartbeat()
+            if not self.wake.wait(HEARTBEAT_SECONDS):
+                continue
+            self.wake.clear()
+            if not self._drain():
+                self._wait(RETRY_SECONDS)
+                self.wake.set()
+            else:
+                self._wait(BATCH_SECONDS)
+        if self._store is not None:
+            self._store.close()
+
+    def _wait(self, seconds: float) -> None:
+        # Lets a burst gather into one transaction; a flush or stop is not kept waiting by it.
+        if not self._stopping:
+            time.sleep(seconds)
+
+    def _drain(self) -> bool:
+        try:
+            store = self._open_store()
+            while records := self._reader.read():
+                apply_records(
+                    store, self.session_id, self._drained, records, self._journal.directory
+                )
+                self._advance(records[-1].end)
+            self._advance(self._reader.position)
+            self._reader.remove_drained(self._drained)
+        except Exception as error:  # noqa: BLE001 - whatever the store does, the journal keeps all
+            self.last_error = f"{type(error).__name__}: {error}"
+            problems.record("writing to the store", error)
+            self._reader.position = self._drained
+            return False
+        self.last_error = ""
+        return True
+
+    def _open_store(self) -> "Store":
+        if self._store is None:
+            from jupyter_mltrack.store import open_store
+
+            self._store = open_store(self.store_uri)
+            self._store.prepare()
+            drain_orphans(self._store, self.store_uri)
+            self.is_warm = True
+        return self._store
+
+    def _advance(self, position: Position) -> None:
+        with self._progress:
+            self._drained = position
+            self._progress.notify_all()
+
+    def _heartbeat(self) -> None:
+        with problems.caught("stamping the journal"):
+            self._journal.lock.heartbeat()
+        if self._store is not None:
+            with problems.caught("recovering journals"):
+                drain_orphans(self._store, self.store_uri)
+
+
+def apply_records(
+    store: "Store", session_id: str, start: Position, records: list[Record], directory: Path
+) -> None:
+    """Apply records in one transaction; what cannot be decoded is kept aside by the store."""
+    batch: list[tuple[ev.Event | None, Record]] = []
+    spooled: list[Path] = []
+    for record in records:
+        try:
+            event: ev.Event | None = _decode(record.payload)
+        except (msgspec.DecodeError, msgspec.ValidationError):
+            event = None
+        if isinstance(event, ev.ArtifactLogged) and event.spool:
+            spooled.append(directory / "spool" / event.spool)
+        batch.append((event, record))
+    store.apply(session_id, start, batch, spool=directory / "spool")
+    for path in spooled:
+        path.unlink(missing_ok=True)
+
+
+def drain_orphans(store: "Store", store_uri: str) -> int:
+    """Drain the journals whose owner died, end their runs as KILLED, and return how many there were.
+
+    Runs of a store without any journal left (its owner died after the last record was drained) are
+    ended as well: a session that has not ended lives only while its journal is locked.
+    """
+    count = 0
+    home = settings.journal_directory(store_uri)
+    for directory in list_journals(home):
+        lock = OwnerLock(directory)
+        # Older than the moment between making the directory and locking it.
+        if not (directory / LOCK_NAME).exists() and time.time() - directory.stat().st_mtime < 5:
+            continue
+        if not lock.acquire():
+            continue
+        try:
+            if directory.exists():
+                _drain_orphan(store, directory)
+                count += 1
+        except StoreTooNew:
+            raise
+        except Exception as error:  # noqa: BLE001 - one bad journal must not keep the others
+            problems.record(f"recovering journal {directory.name}", error)
+        finally:
+            lock.release()
+    return count
+
+
+def _drain_orphan(store: "Store", directory: Path) -> None:
+    session_id = directory.name
+    last_beat = int((directory / LOCK_NAME).stat().st_mtime * 1000)
+    last_write = max(
+        (int(path.stat().st_mtime * 1000) for path in directory.glob("*.journal")), default=0
+    )
+    position = Position(*store.get_journal_position(session_id))
+    reader = JournalReader(directory, position)
+    while records := reader.read():
+        apply_records(store, session_id, position, records, directory)
+        position = records[-1].end
+    store.end_session(session_id, max(last_beat, last_write), RunStatus.KILLED)
+    shutil.rmtree(directory, ignore_errors=True)

@@ -1,0 +1,287 @@
+"""MLflow's fluent functions; code written for it runs with the import line changed."""
+
+import io
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from jupyter_mltrack.entities import RunStatus
+from jupyter_mltrack.entities import events as ev
+from jupyter_mltrack.errors import InvalidParameterValue, ResourceDoesNotExist
+from jupyter_mltrack.settings import MAX_NAME_LENGTH
+from jupyter_mltrack.tracking import session as sessions
+from jupyter_mltrack.tracking import values
+from jupyter_mltrack.tracking.active import (
+    ActiveRun,
+    find_active_run,
+    pop_run,
+    push_run,
+)
+from jupyter_mltrack.tracking.cells import find_cell
+from jupyter_mltrack.tracking.clock import now_ms
+from jupyter_mltrack.tracking.info import ExperimentReference
+
+
+def set_tracking_uri(uri: str | Path) -> None:
+    """Write to and read from this store: a directory, or ``sqlite:///path/to/file.db``.
+
+    Raises
+    ------
+    InvalidParameterValue
+        The URI's scheme is none we know.
+    """
+    sessions.use_store(str(uri) or None)
+
+
+def get_tracking_uri() -> str:
+    """URI of the store in use."""
+    return sessions.store_uri()
+
+
+def set_experiment(
+    experiment_name: str | None = None, experiment_id: str | None = None
+) -> ExperimentReference:
+    """Choose the experiment of the runs that follow; it is created when no active one has the name.
+
+    Raises
+    ------
+    InvalidParameterValue
+        Neither or both of the arguments, or a name that cannot be kept.
+    ResourceDoesNotExist
+        No experiment has this id.
+    """
+    if (experiment_name is None) == (experiment_id is None):
+        raise InvalidParameterValue("Give either experiment_name or experiment_id.")
+    if experiment_id is not None:
+        from jupyter_mltrack.tracking import reading
+
+        experiment_name = reading.get_experiment(experiment_id).name
+    name = values.check_text(str(experiment_name), "experiment name", MAX_NAME_LENGTH).strip()
+    if not name:
+        raise InvalidParameterValue("An experiment name must not be empty.")
+    session = sessions.get_session()
+    session.experiment = name
+    session.write(ev.ExperimentSet(name, now_ms()))
+    return ExperimentReference(name)
+
+
+def start_run(
+    run_id: str | None = None,
+    experiment_id: str | None = None,
+    run_name: str | None = None,
+    nested: bool = False,
+    parent_run_id: str | None = None,
+    tags: Mapping[str, Any] | None = None,
+    description: str | None = None,
+) -> ActiveRun:
+    """Start a run, or resume ``run_id``; use it as a context manager, or call :func:`end_run`.
+
+    An open run does not make this fail, as cells are run again: a run opened without ``with`` is
+    ended first; inside a ``with`` block the new run becomes its child.
+
+    Raises
+    ------
+    InvalidParameterValue
+        A name or tag that cannot be kept.
+    """
+    session = sessions.get_session()
+    active = find_active_run()
+    if active is not None and not nested and not active.entered:
+        end_run()
+        active = find_active_run()
+    if parent_run_id is None and active is not None:
+        parent_run_id = active.run_id
+    all_tags = dict(tags or {})
+    if description is not None:
+        all_tags["mlflow.note.content"] = description
+    name = values.check_text(run_name or "", "run name", MAX_NAME_LENGTH)
+    if run_id is not None:
+        return _resume(session, run_id, name, all_tags)
+    run = ActiveRun(
+        session,
+        name=name,
+        experiment_id=experiment_id or "",
+        parent_run_id=parent_run_id or "",
+        tags=all_tags,
+    )
+    push_run(run)
+    return run
+
+
+def _resume(
+    session: sessions.TrackingSession, run_id: str, name: str, tags: dict[str, Any]
+) -> ActiveRun:
+    from jupyter_mltrack.tracking import reading
+
+    known = reading.get_run(run_id)
+    run = ActiveRun(
+        session,
+        run_id=known.info.run_id,
+        name=name or known.info.run_name,
+        experiment_id=known.info.experiment_id,
+        parent_run_id=known.info.parent_run_id,
+        tags=tags,
+        start_time=known.info.start_time,
+    )
+    push_run(run)
+    return run
+
+
+def end_run(status: str = RunStatus.FINISHED) -> None:
+    """End the active run; without one this does nothing."""
+    run = find_active_run()
+    if run is not None:
+        pop_run(run)
+        run.end(status)
+
+
+def active_run() -> ActiveRun | None:
+    """The run that log calls go to, or None."""
+    return find_active_run()
+
+
+def current_run() -> ActiveRun:
+    """The run a bare log call goes to, made when there is none.
+
+    The active run; else the run this cell autologged last; else one run for this cell, ended with
+    it; else, in a script, a run that lasts until ``end_run`` or the end.
+    """
+    run = find_active_run()
+    if run is not None:
+        return run
+    cell = find_cell()
+    if cell is None:
+        return start_run()
+    if cell.runs:
+        return cell.runs[-1]
+    if cell.implicit_run is None:
+        cell.implicit_run = ActiveRun(sessions.get_session(), origin="implicit")
+    return cell.implicit_run
+
+
+def log_param(key: str, value: Any) -> Any:
+    """Log one param of the active run; returns ``value``."""
+    return current_run().log_param(key, value)
+
+
+def log_params(params: Mapping[str, Any]) -> None:
+    """Log several params of the active run."""
+    current_run().log_params(params)
+
+
+def log_metric(
+    key: str, value: float, step: int | None = None, timestamp: int | None = None
+) -> None:
+    """Log one point of a metric of the active run (``timestamp`` in ms since the epoch)."""
+    current_run().log_metric(key, value, step, timestamp)
+
+
+def log_metrics(
+    metrics: Mapping[str, float], step: int | None = None, timestamp: int | None = None
+) -> None:
+    """Log a point of each of several metrics of the active run."""
+    current_run().log_metrics(metrics, step, timestamp)
+
+
+def set_tag(key: str, value: Any) -> None:
+    """Set one tag of the active run."""
+    current_run().set_tags({key: value})
+
+
+def set_tags(tags: Mapping[str, Any]) -> None:
+    """Set several tags of the active run."""
+    current_run().set_tags(tags)
+
+
+def delete_tag(key: str) -> None:
+    """Delete one tag of the active run."""
+    current_run().set_tags({key: None})
+
+
+def log_artifact(local_path: str | Path, artifact_path: str | None = None) -> None:
+    """Log a file of this machine, into the directory ``artifact_path`` of the active run.
+
+    Raises
+    ------
+    ResourceDoesNotExist
+        There is no such file.
+    """
+    path = Path(local_path)
+    if path.is_dir():
+        log_artifacts(path, artifact_path or path.name)
+        return
+    if not path.is_file():
+        raise ResourceDoesNotExist(f"There is no file {str(path)!r} to log.")
+    current_run().log_content(_joined(artifact_path, path.name), path.read_bytes())
+
+
+def log_artifacts(local_dir: str | Path, artifact_path: str | None = None) -> None:
+    """Log every file below a directory of this machine.
+
+    Raises
+    ------
+    ResourceDoesNotExist
+        There is no such directory.
+    """
+    root = Path(local_dir)
+    if not root.is_dir():
+        raise ResourceDoesNotExist(f"There is no directory {str(root)!r} to log.")
+    run = current_run()
+    for path in sorted(root.rglob("*")):
+        if path.is_file():
+            relative = path.relative_to(root).as_posix()
+            run.log_content(_joined(artifact_path, relative), path.read_bytes())
+
+
+def log_text(text: str, artifact_file: str) -> None:
+    """Log text as a file of the active run."""
+    current_run().log_content(artifact_file, text.encode(), "")
+
+
+def log_dict(dictionary: Mapping[str, Any] | list[Any], artifact_file: str) -> None:
+    """Log a dictionary or list as JSON, or as YAML when the file's name ends so."""
+    if artifact_file.endswith((".yml", ".yaml")):
+        import yaml
+
+        text = yaml.safe_dump(dictionary, sort_keys=False)
+    else:
+        text = json.dumps(dictionary, indent=2, default=str)
+    log_text(text, artifact_file)
+
+
+def log_figure(
+    figure: Any, artifact_file: str, *, save_kwargs: Mapping[str, Any] | None = None
+) -> None:
+    """Log a matplotlib or plotly figure, in the format the file's name asks for.
+
+    Raises
+    ------
+    InvalidParameterValue
+        The figure cannot be saved, or not in this format.
+    """
+    if hasattr(figure, "savefig"):
+        suffix = Path(artifact_file).suffix.lstrip(".") or "png"
+        buffer = io.BytesIO()
+        try:
+            figure.savefig(buffer, **{"format": suffix, **(save_kwargs or {})})
+        except ValueError as error:
+            raise InvalidParameterValue(f"Cannot save {artifact_file!r}: {error}") from error
+        current_run().log_content(artifact_file, buffer.getvalue())
+    elif hasattr(figure, "write_html") and artifact_file.endswith(".html"):
+        log_text(figure.to_html(include_plotlyjs="cdn"), artifact_file)
+    else:
+        raise InvalidParameterValue(
+            f"Cannot log {type(figure).__name__} as {artifact_file!r}; give a matplotlib figure "
+            "(.png, .svg, .pdf) or a plotly figure (.html)."
+        )
+
+
+def flush(timeout: float | None = None) -> bool:
+    """Wait until the store holds everything logged so far; False when ``timeout`` (s) passed."""
+    session = sessions.find_session()
+    return session.flush(timeout) if session else True
+
+
+def _joined(directory: str | None, name: str) -> str:
+    return f"{directory.rstrip('/')}/{name}" if directory else name

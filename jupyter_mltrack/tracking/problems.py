@@ -1,0 +1,71 @@
+"""What failed in us: counted and kept for ``%mltrack status``, never raised into the user's cell."""
+
+import logging
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+import msgspec
+
+logger = logging.getLogger("jupyter_mltrack")
+MAX_KINDS: Final = 50
+
+
+class Problem(msgspec.Struct):
+    """A failure of ours: where, what, how often, when last (ms since the epoch)."""
+
+    where: str
+    message: str
+    count: int
+    last_time: int
+
+
+class Problems:
+    """The problems of this process, the newest kinds kept."""
+
+    def __init__(self) -> None:
+        self._mutex = threading.Lock()
+        self._problems: OrderedDict[tuple[str, str], Problem] = OrderedDict()
+
+    def record(self, where: str, error: BaseException | str) -> None:
+        """Count a failure; the traceback goes to the log at debug level."""
+        message = error if isinstance(error, str) else f"{type(error).__name__}: {error}"
+        message = message[:500]
+        now = time.time_ns() // 1_000_000
+        with self._mutex:
+            problem = self._problems.setdefault((where, message), Problem(where, message, 0, now))
+            problem.count += 1
+            problem.last_time = now
+            self._problems.move_to_end((where, message))
+            while len(self._problems) > MAX_KINDS:
+                self._problems.popitem(last=False)
+        if not isinstance(error, str):
+            logger.debug("%s: %s", where, message, exc_info=error)
+
+    def list_problems(self) -> list[Problem]:
+        """All problems, newest last."""
+        with self._mutex:
+            return list(self._problems.values())
+
+    def clear(self) -> None:
+        """Forget them."""
+        with self._mutex:
+            self._problems.clear()
+
+    @contextmanager
+    def caught(self, where: str) -> Iterator[None]:
+        """Run a block of ours; what it raises is recorded and goes no further.
+
+        KeyboardInterrupt and SystemExit pass: they are the user's.
+        """
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001 - our edge: nothing of ours may reach the user
+            self.record(where, error)
+
+
+problems: Final = Problems()
+"""The problems of this process."""

@@ -1,0 +1,68 @@
+"""Reading one's own writes: a query of this process first waits, briefly, for the journal."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+
+from jupyter_mltrack.entities import Experiment, Run
+from jupyter_mltrack.errors import ResourceDoesNotExist
+from jupyter_mltrack.tracking import session as sessions
+
+if TYPE_CHECKING:
+    from jupyter_mltrack.store.contract import Store
+
+WAIT_SECONDS: Final = 1.0
+
+
+def open_current_store() -> tuple["Store", bool]:
+    """The store in use, and whether it holds everything this process logged.
+
+    Raises
+    ------
+    StoreUnavailable
+        The store cannot be opened.
+    """
+    from jupyter_mltrack.store import open_store
+
+    session = sessions.find_session()
+    # The first wait includes loading the database's library and creating the store.
+    wait = WAIT_SECONDS if session is None or session.drainer.is_warm else 10.0
+    complete = session.flush(wait) if session else True
+    return open_store(sessions.store_uri()), complete
+
+
+def get_run(run_id: str) -> Run:
+    """The run of this id.
+
+    Raises
+    ------
+    ResourceDoesNotExist
+        No run has it.
+    """
+    store, _ = open_current_store()
+    return store.get_run(run_id)
+
+
+def get_experiment(experiment_id: str) -> Experiment:
+    """The experiment of this id; raises ResourceDoesNotExist."""
+    store, _ = open_current_store()
+    return store.get_experiment(experiment_id)
+
+
+def find_experiment_by_name(name: str) -> Experiment | None:
+    """The active experiment of this name, or None."""
+    store, _ = open_current_store()
+    return store.find_experiment_by_name(name)
+
+
+def get_experiment_by_name(name: str) -> Experiment:
+    """The active experiment of this name; raises ResourceDoesNotExist."""
+    experiment = find_experiment_by_name(name)
+    if experiment is None:
+        raise ResourceDoesNotExist(f"There is no experiment named {name!r}.")
+    return experiment
+
+
+def experiment_ids_by_names(names: Sequence[str]) -> list[str]:
+    """Ids of the active experiments of these names; those that do not exist are left out."""
+    found = (find_experiment_by_name(name) for name in names)
+    return [experiment.experiment_id for experiment in found if experiment]

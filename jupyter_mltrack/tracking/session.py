@@ -1,0 +1,219 @@
+"""A session: one life of a kernel or script with tracking on, and its journal."""
+
+import atexit
+import getpass
+import os
+import platform
+import threading
+import uuid
+from collections.abc import Callable
+from typing import Any, Final
+
+import msgspec
+
+from jupyter_mltrack import settings
+from jupyter_mltrack.entities import Environment, Session
+from jupyter_mltrack.entities import events as ev
+from jupyter_mltrack.journal import JournalWriter
+from jupyter_mltrack.tracking import cells
+from jupyter_mltrack.tracking.clock import now_ms
+from jupyter_mltrack.tracking.drainer import Drainer
+from jupyter_mltrack.tracking.problems import problems
+
+EXIT_DRAIN_SECONDS: Final = 3.0
+READ_WAIT_SECONDS: Final = 1.0
+
+_encode = msgspec.msgpack.Encoder().encode
+
+
+class TrackingSession:
+    """What this process writes to one store.
+
+    Raises
+    ------
+    JournalUnavailable
+        The journal's directory cannot be written.
+    """
+
+    def __init__(self, store_uri: str, facts: dict[str, Any] | None = None) -> None:
+        self.store_uri = store_uri
+        self.session_id = uuid.uuid4().hex
+        self.user = _user_name()
+        self.experiment = ""
+        self.closing: list[Callable[[], None]] = []
+        directory = settings.journal_directory(store_uri) / self.session_id
+        self._journal = JournalWriter(directory)
+        self._append = self._journal.append
+        self.drainer = Drainer(store_uri, self.session_id, self._journal)
+        self.facts = Session(
+            session_id=self.session_id,
+            start_time=now_ms(),
+            pid=os.getpid(),
+            host=platform.node(),
+            user=self.user,
+            python_version=platform.python_version(),
+        )
+        self._environment: Environment | None = None
+        self.update_facts(**(facts or {}))
+
+    def write(self, event: ev.Event) -> None:
+        """Append an event to the journal; when this returns it is safe.
+
+        Raises
+        ------
+        JournalUnavailable
+            Nothing can be appended now.
+        """
+        self._append(_encode(event))
+        wake = self.drainer.wake
+        if not wake.is_set():
+            wake.set()
+
+    def write_artifact(
+        self, run_id: str, path: str, content: bytes, media_type: str, execution_id: str = ""
+    ) -> None:
+        """Append a file of a run, spooled beside the journal when it is large."""
+        spool = ""
+        if len(content) > ev.MAX_INLINE_BYTES:
+            spool, content = self._journal.spool(content), b""
+        self.write(ev.ArtifactLogged(run_id, path, media_type, content, spool, execution_id))
+
+    def update_facts(self, environment: Environment | None = None, **facts: Any) -> None:
+        """Record what became known of the session (notebook, front end, environment, git)."""
+        if environment is not None:
+            self._environment = environment
+            facts["environment"] = environment.digest
+        self.facts = msgspec.structs.replace(self.facts, **facts)
+        self.write(ev.SessionStarted(self.facts, environment))
+
+    def stop_tracking(self) -> None:
+        """Record that the session lives on untracked."""
+        self.facts = msgspec.structs.replace(self.facts, tracking=False)
+        self.write(ev.TrackingStopped(self.session_id, now_ms()))
+
+    def flush(self, timeout: float | None = None) -> bool:
+        """Wait until the store holds everything written so far; False when ``timeout`` (s) passed."""
+        return self.drainer.flush(timeout)
+
+    def close(self, timeout: float = EXIT_DRAIN_SECONDS) -> None:
+        """End the session; what could not be drained in time waits for the store's next opener."""
+        for callback in reversed(self.closing):
+            with problems.caught("closing the session"):
+                callback()
+        with problems.caught("closing the session"):
+            self.write(ev.SessionEnded(self.session_id, now_ms()))
+        with problems.caught("draining the journal"):
+            self.drainer.stop(timeout)
+        with problems.caught("closing the journal"):
+            self._journal.close()
+            self.drainer.remove_if_drained()
+
+    def abandon_in_child(self) -> None:
+        """After a fork: this process is not the session's owner."""
+        self._journal.abandon_in_child()
+
+
+_lock = threading.RLock()
+_session: TrackingSession | None = None
+_store_uri: str | None = None
+_opening: list[Callable[[], dict[str, Any]]] = []
+
+
+def store_uri() -> str:
+    """URI of the store in use, or to be used by the first write."""
+    return _store_uri or (_session.store_uri if _session else settings.default_store_uri())
+
+
+def find_session() -> TrackingSession | None:
+    """The open session of this process, or None."""
+    return _session
+
+
+def get_session() -> TrackingSession:
+    """The session of this process, opened when there is none yet.
+
+    Raises
+    ------
+    JournalUnavailable
+        The journal cannot be written.
+    """
+    global _session
+    if _session is None:
+        with _lock:
+            if _session is None:
+                facts: dict[str, Any] = {}
+                for provider in _opening:
+                    with problems.caught("describing the session"):
+                        facts |= provider()
+                _session = TrackingSession(store_uri(), facts)
+    return _session
+
+
+def on_open(provider: Callable[[], dict[str, Any]]) -> None:
+    """Register who knows facts of a session about to open (fields of :class:`Session`)."""
+    if provider not in _opening:
+        _opening.append(provider)
+
+
+def use_store(uri: str | None) -> str:
+    """Write to another store from now on; the open session is ended. None: the default again.
+
+    Raises
+    ------
+    InvalidParameterValue
+        The URI's scheme is none we know.
+    """
+    global _store_uri
+    chosen = settings.normalize_store_uri(uri) if uri else None
+    with _lock:
+        if _session is not None and _session.store_uri != chosen:
+            close_session()
+        _store_uri = chosen
+    return store_uri()
+
+
+def close_session(timeout: float = EXIT_DRAIN_SECONDS) -> None:
+    """End the open session, if there is one."""
+    global _session
+    with _lock:
+        session, _session = _session, None
+    if session is not None:
+        session.close(timeout)
+
+
+def _user_name() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        return ""
+
+
+def _forget_after_fork() -> None:
+    # The child shares the parent's descriptors; what it logs goes to a session of its own.
+    global _session, _lock
+    _lock = threading.RLock()
+    session, _session = _session, None
+    cells.forget_cells()
+    if session is not None:
+        with problems.caught("leaving the session after a fork"):
+            session.abandon_in_child()
+
+
+def _close_at_exit() -> None:
+    with problems.caught("closing the session at exit"):
+        close_session()
+
+
+atexit.register(_close_at_exit)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_after_fork)
+
+__all__ = [
+    "TrackingSession",
+    "close_session",
+    "find_session",
+    "get_session",
+    "on_open",
+    "store_uri",
+    "use_store",
+]

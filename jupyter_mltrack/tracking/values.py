@@ -1,0 +1,151 @@
+"""What keys and values are accepted; every refusal names the value and the limit."""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from jupyter_mltrack import settings
+from jupyter_mltrack.errors import InvalidParameterValue
+
+
+def check_key(key: object, kind: str) -> str:
+    """Return ``key`` when it can name a param, metric or tag.
+
+    Raises
+    ------
+    InvalidParameterValue
+        Not text, empty, too long, or with a character no store can keep.
+    """
+    if not isinstance(key, str):
+        raise InvalidParameterValue(
+            f"A {kind} key must be text, not {type(key).__name__}: {_shown(key)}."
+        )
+    if not key:
+        raise InvalidParameterValue(f"A {kind} key must not be empty.")
+    if len(key) > settings.MAX_KEY_LENGTH:
+        raise InvalidParameterValue(
+            f"The {kind} key {_shown(key)} has {len(key)} characters; "
+            f"at most {settings.MAX_KEY_LENGTH} are kept. Shorten it."
+        )
+    return check_text(key, f"{kind} key")
+
+
+def check_text(text: str, what: str, limit: int | None = None) -> str:
+    """Return ``text`` when it can be stored exactly.
+
+    Raises
+    ------
+    InvalidParameterValue
+        It is longer than ``limit`` characters, or has NUL or a lone surrogate.
+    """
+    if limit is not None and len(text) > limit:
+        raise InvalidParameterValue(
+            f"The {what} {_shown(text)} has {len(text)} characters; at most {limit} are kept. "
+            "Log it as an artifact instead (log_text)."
+        )
+    if "\0" in text:
+        raise InvalidParameterValue(f"The {what} {_shown(text)} contains the character NUL.")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise InvalidParameterValue(
+            f"The {what} {_shown(text)} contains a lone surrogate, which is not valid text."
+        ) from None
+    return text
+
+
+def check_param(key: str, value: object) -> str:
+    """Return a param's value as the text to store.
+
+    Raises
+    ------
+    InvalidParameterValue
+        It has no usable text, or that is too long.
+    """
+    try:
+        text = value if isinstance(value, str) else str(value)
+    except Exception as error:
+        raise InvalidParameterValue(f"The value of param {key!r} has no text: {error}.") from error
+    return check_text(text, f"value of param {key!r}", settings.MAX_PARAM_LENGTH)
+
+
+def check_tag(key: str, value: object) -> str:
+    """Return a tag's value as the text to store; raises as :func:`check_param`."""
+    return check_text(str(value), f"value of tag {key!r}", settings.MAX_TAG_LENGTH)
+
+
+def check_metric(key: str, value: Any) -> float:
+    """Return a metric's value as a float; a 0-d array or a number-like object will do.
+
+    Raises
+    ------
+    InvalidParameterValue
+        It is not a number.
+    """
+    try:
+        if isinstance(value, (str, bytes)):
+            raise TypeError
+        return float(value)
+    except (TypeError, ValueError, OverflowError):
+        raise InvalidParameterValue(
+            f"The value of metric {key!r} must be a number, not "
+            f"{type(value).__name__} {_shown(value)}."
+        ) from None
+
+
+def check_step(step: object) -> int:
+    """Return a step as an integer of 64 bits.
+
+    Raises
+    ------
+    InvalidParameterValue
+        It is not one.
+    """
+    try:
+        number = int(step)  # type: ignore[call-overload]
+        if number != step or not -(2**63) <= number < 2**63:
+            raise ValueError
+    except (TypeError, ValueError, OverflowError):
+        raise InvalidParameterValue(
+            f"A step must be a whole number of 64 bits, not {_shown(step)}."
+        ) from None
+    return int(number)
+
+
+def check_artifact_path(path: str) -> str:
+    """Return an artifact's path in its one spelling: relative, with forward slashes.
+
+    Raises
+    ------
+    InvalidParameterValue
+        It is empty, absolute, or climbs out with ``..``.
+    """
+    text = check_text(str(path), "artifact path", 1000).replace("\\", "/")
+    parts = [part for part in text.split("/") if part not in ("", ".")]
+    if not parts or text.startswith("/") or ".." in parts or ":" in parts[0]:
+        raise InvalidParameterValue(
+            f"The artifact path {path!r} must be relative and inside the run, such as 'plots/roc.png'."
+        )
+    return "/".join(parts)
+
+
+def as_numbers(metrics: Mapping[str, Any]) -> dict[str, float]:
+    """Check a mapping of metrics; raises as :func:`check_key` and :func:`check_metric`."""
+    return {check_key(key, "metric"): check_metric(key, value) for key, value in metrics.items()}
+
+
+def numeric_or_none(text: str) -> float | None:
+    """The finite number a param's text stands for, or None."""
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None
+
+
+def _shown(value: object) -> str:
+    try:
+        text = repr(value)
+    except Exception:  # noqa: BLE001 - the user's __repr__ may raise anything
+        return f"<{type(value).__name__}>"
+    return text if len(text) <= 80 else text[:77] + "…"
