@@ -1,0 +1,33 @@
+"""The language of filters and orders: text to tree, and what a tree means for a run in memory.
+
+MLflow's grammar with OR, NOT, parentheses and numeric params added. Open :mod:`.tree` first (what a
+filter is), then :mod:`.identifiers` and :mod:`.operators` (the two tables everything is checked
+against). ``store/sql/filters.py`` translates the same trees to SQL; a property test holds both
+meanings together.
+"""
+
+from jupyter_mltrack.search.match import Facts, match
+from jupyter_mltrack.search.numbers import param_number
+from jupyter_mltrack.search.ordering import sort_runs
+from jupyter_mltrack.search.parse import parse_filter, parse_order_by
+from jupyter_mltrack.search.printing import print_filter, print_order
+from jupyter_mltrack.search.tree import And, Comparison, Identifier, Literal, Node, Not, Or, Order
+
+__all__ = [
+    "And",
+    "Comparison",
+    "Facts",
+    "Identifier",
+    "Literal",
+    "Node",
+    "Not",
+    "Or",
+    "Order",
+    "match",
+    "param_number",
+    "parse_filter",
+    "parse_order_by",
+    "print_filter",
+    "print_order",
+    "sort_runs",
+]

@@ -1,0 +1,103 @@
+"""What a filter means, for a run in memory."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+import msgspec
+
+from jupyter_mltrack.entities import Run
+from jupyter_mltrack.search.identifiers import ATTRIBUTES
+from jupyter_mltrack.search.operators import OPERATORS
+from jupyter_mltrack.search.tree import And, Comparison, Identifier, Node, Not, Or
+
+
+class Facts(msgspec.Struct, frozen=True):
+    """A run with what the notebook side knows of it."""
+
+    run: Run
+    notebook: str = ""
+    cell: str = ""
+
+
+def match(tree: Node, run: Run, *, notebook: str = "", cell: str = "") -> bool:
+    """Tell whether the filter holds for the run.
+
+    Parameters
+    ----------
+    tree : Node
+        From :func:`.parse_filter`.
+    run : Run
+        The run, with params, tags, metrics and dataset inputs.
+    notebook, cell : str
+        Path of the notebook and id of the cell that made the run, when known.
+    """
+    return _holds(tree, Facts(run, notebook, cell))
+
+
+def _holds(tree: Node, facts: Facts) -> bool:
+    if isinstance(tree, And):
+        return all(_holds(clause, facts) for clause in tree.clauses)
+    if isinstance(tree, Or):
+        return any(_holds(clause, facts) for clause in tree.clauses)
+    if isinstance(tree, Not):
+        return not _holds(tree.clause, facts)
+    return _compares(tree, facts)
+
+
+def _compares(comparison: Comparison, facts: Facts) -> bool:
+    values = read(comparison.identifier, facts)
+    if comparison.operator == "IS NULL":
+        return not values
+    test = OPERATORS[comparison.operator].test
+    return any(test(value, comparison.values) for value in values)
+
+
+def read(identifier: Identifier, facts: Facts) -> Sequence[Any]:
+    """Return the values that a run has for the identifier: none, one, or several datasets'."""
+    return _READERS[identifier.kind](facts, identifier.key)
+
+
+def _attribute(facts: Facts, key: str) -> Sequence[Any]:
+    value = ATTRIBUTE_READERS[key](facts)
+    absent = value is None or (value == "" and ATTRIBUTES[key].optional)
+    return () if absent else (value,)
+
+
+def _entry(name: str) -> Callable[[Facts, str], Sequence[Any]]:
+    def read_entry(facts: Facts, key: str) -> Sequence[Any]:
+        entries = getattr(facts.run.data, name)
+        return (entries[key],) if key in entries else ()
+
+    return read_entry
+
+
+def _datasets(facts: Facts, key: str) -> Sequence[Any]:
+    inputs = facts.run.inputs.dataset_inputs
+    return [one.context if key == "context" else getattr(one.dataset, key) for one in inputs]
+
+
+def _info(name: str) -> Callable[[Facts], Any]:
+    return lambda facts: getattr(facts.run.info, name)
+
+
+def _duration(facts: Facts) -> float | None:
+    info = facts.run.info
+    return None if info.end_time is None else (info.end_time - info.start_time) / 1000
+
+
+_OWN: Final[dict[str, Callable[[Facts], Any]]] = {
+    "duration": _duration,
+    "notebook": lambda facts: facts.notebook,
+    "cell": lambda facts: facts.cell,
+}
+
+ATTRIBUTE_READERS: Final = {name: _OWN.get(name) or _info(name) for name in ATTRIBUTES}
+"""How each attribute is read; most are fields of ``RunInfo``."""
+
+_READERS: Final = {
+    "metric": _entry("metrics"),
+    "param": _entry("params"),
+    "tag": _entry("tags"),
+    "attribute": _attribute,
+    "dataset": _datasets,
+}

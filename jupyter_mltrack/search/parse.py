@@ -1,0 +1,196 @@
+"""Text to tree: syntax by the grammar, everything else checked against the tables."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from jupyter_mltrack.errors import FilterError
+from jupyter_mltrack.search.grammar import filter_error, parse_text
+from jupyter_mltrack.search.identifiers import (
+    ALIASES,
+    ATTRIBUTES,
+    DATASET_KEYS,
+    KINDS,
+    PREFIXES,
+    Domain,
+    domain_of,
+)
+from jupyter_mltrack.search.operators import BY_RULE, OPERATORS, Operator
+from jupyter_mltrack.search.tree import And, Comparison, Identifier, Literal, Node, Not, Or, Order
+
+# Lark's, untyped here: a tree has ``data`` and ``children``; a token is a str with a ``type``.
+Tree = Any
+Token = Any
+
+MAX_LENGTH: Final = 10_000
+"""Characters of one filter or order."""
+MAX_CLAUSES: Final = 100
+"""Comparisons of one filter, keys of one order."""
+MAX_NESTING: Final = 50
+"""Levels of AND, OR and NOT within each other."""
+MAX_VALUES: Final = 1_000
+"""Values of all IN lists of a filter together."""
+
+_JOINS: Final[dict[str, type[And] | type[Or]]] = {"disjunction": Or, "conjunction": And}
+_INNER: Final = {*_JOINS, "inversion"}
+
+
+def parse_filter(text: str | None) -> Node:
+    """Parse a filter; an empty one holds for every run.
+
+    Raises
+    ------
+    FilterError
+        The text is no filter or exceeds a limit; the message says where and what to do.
+    """
+    text = text or ""
+    _check_text(text, "filter")
+    tree = parse_text(text, "filter")
+    _check_size(tree, text)
+    root = tree.children[0]
+    return And() if root is None else _build(root, text)
+
+
+def parse_order_by(orders: Sequence[str] | None) -> list[Order]:
+    """Parse a list of orders such as ``metrics.accuracy DESC``; ASC when not said.
+
+    Raises
+    ------
+    FilterError
+        As :func:`parse_filter` does.
+    """
+    orders = orders or []
+    if len(orders) > MAX_CLAUSES:
+        raise FilterError(f"Invalid order: {len(orders)} keys; give at most {MAX_CLAUSES}.")
+    return [_parse_order(text) for text in orders]
+
+
+def _parse_order(text: str) -> Order:
+    _check_text(text, "order")
+    name, direction = parse_text(text, "order").children
+    identifier = _identifier(name, text, "order")
+    if identifier.kind == "dataset":
+        step = "order by a metric, param, tag or attribute"
+        raise filter_error("a run can have several datasets, so no order", step, text, 0, "order")
+    return Order(identifier, descending=str(direction).upper() == "DESC")
+
+
+def _check_text(text: str, start: str) -> None:
+    if len(text) > MAX_LENGTH:
+        problem, step = f"{len(text)} characters", f"shorten it to {MAX_LENGTH}"
+        raise FilterError(f"Invalid {start}: {problem}; {step}.", text=text, position=MAX_LENGTH)
+    for position, character in enumerate(text):
+        if character == "\0" or "\ud800" <= character <= "\udfff":
+            raise filter_error(
+                "a character no database can keep", "remove it", text, position, start
+            )
+
+
+def _check_size(tree: Tree, text: str) -> None:
+    """Check the limits without recursion, before anything recurses into the tree."""
+    level, depth = [tree.children[0]], 0
+    leaves: list[Tree] = []
+    while level := [node for node in level if hasattr(node, "children")]:
+        inner = [node for node in level if node.data in _INNER]
+        leaves += [node for node in level if node.data not in _INNER]
+        depth += bool(inner)
+        if depth > MAX_NESTING:
+            raise _too_many(f"more than {MAX_NESTING} levels of nesting", inner[0], text)
+        level = [child for node in inner for child in node.children]
+    leaves.sort(key=lambda leaf: leaf.meta.start_pos)
+    if len(leaves) > MAX_CLAUSES:
+        raise _too_many(f"{len(leaves)} comparisons", leaves[MAX_CLAUSES], text)
+    sizes = [len(leaf.children) for leaf in leaves]
+    if sum(sizes) > MAX_VALUES:
+        raise _too_many(f"{sum(sizes)} values", leaves[sizes.index(max(sizes))], text)
+
+
+def _too_many(problem: str, place: Tree, text: str) -> FilterError:
+    step = f"split the filter; at most {MAX_CLAUSES} comparisons, {MAX_NESTING} levels of nesting"
+    return filter_error(problem, f"{step}, {MAX_VALUES} values", text, place.meta.start_pos)
+
+
+def _build(tree: Tree, text: str) -> Node:
+    if tree.data in _JOINS:
+        return _JOINS[tree.data](tuple(_build(child, text) for child in tree.children))
+    if tree.data == "inversion":
+        return Not(_build(tree.children[0], text))
+    name, *rest = tree.children
+    identifier = _identifier(name, text, "filter")
+    operator = BY_RULE.get(tree.data) or OPERATORS[str(rest.pop(0)).upper()]
+    values = tuple(_literal(token, identifier, operator, text) for token in rest)
+    return Comparison(identifier, operator.symbol, values)
+
+
+def _identifier(token: Token, text: str, start: str) -> Identifier:
+    prefix, key = _split(str(token))
+    position = token.start_pos or 0
+    kind = KINDS.get(prefix.lower())
+    if kind is None:
+        step = (
+            "use "
+            + ", ".join(dict.fromkeys(KINDS.values()))
+            + f"; a key with a dot: tags.`{token}`"
+        )
+        raise filter_error(f"unknown kind {prefix!r}", step, text, position, start)
+    key = ALIASES.get(key, key) if kind == "attribute" else key
+    known: Sequence[str] | None = {"attribute": list(ATTRIBUTES), "dataset": DATASET_KEYS}.get(kind)
+    if not key or (known and key not in known):
+        step = f"use one of {', '.join(known)}" if known else f"write {PREFIXES[kind]}NAME"
+        step += f", or {_guesses(key)}" if kind == "attribute" else ""
+        problem = f"unknown {kind} {key!r}" if key else "no key"
+        raise filter_error(problem, step, text, position, start)
+    return Identifier(kind, key)
+
+
+def _guesses(key: str) -> str:
+    """Name what a bare word was probably meant to be."""
+    return " or ".join(f"{prefix}{key}" for prefix in ("metrics.", "params.", "tags."))
+
+
+def _split(name: str) -> tuple[str, str]:
+    """Split a name at its first dot outside quotes, and take the quotes off the key."""
+    prefix, dot, key = name.partition(".")
+    if not dot or name[0] in '`"':
+        prefix, key = "attribute", name
+    if key[:1] in ("`", '"'):
+        key = _unquote(key)
+    return prefix, key
+
+
+def _unquote(quoted: str) -> str:
+    mark = quoted[0]
+    return quoted[1:-1].replace(mark * 2, mark)
+
+
+def _literal(token: Token, identifier: Identifier, operator: Operator, text: str) -> Literal:
+    is_number = token.type == "NUMBER"
+    domain = domain_of(identifier.kind, identifier.key)
+    fits = operator.numbers if is_number else operator.texts
+    if fits and domain is not (Domain.TEXT if is_number else Domain.NUMBER):
+        return _number(str(token)) if is_number else _unquote(str(token))
+    name = f"{PREFIXES[identifier.kind]}{identifier.key} {operator.symbol}"
+    wanted = _wanted(domain, operator)
+    step = f"write {wanted}" if wanted else "use another operator: " + _fitting(domain)
+    raise filter_error(f"{name} cannot take {token}", step, text, token.start_pos or 0)
+
+
+def _wanted(domain: Domain, operator: Operator) -> str:
+    if operator.numbers and domain is not Domain.TEXT:
+        return "a number without quotes"
+    if operator.texts and domain is not Domain.NUMBER:
+        return "text in quotes"
+    return ""
+
+
+def _fitting(domain: Domain) -> str:
+    return " ".join(
+        entry.symbol
+        for entry in OPERATORS.values()
+        if (entry.numbers if domain is Domain.NUMBER else entry.texts)
+    )
+
+
+def _number(digits: str) -> int | float:
+    """Read a number; whole ones of up to 18 digits exactly, for they fit a database's integers."""
+    whole = digits.lstrip("+-").isdecimal() and len(digits) <= 18
+    return int(digits) if whole else float(digits)
