@@ -1,0 +1,177 @@
+"""What a store does, by noun. Every method may be called from any thread.
+
+Reads open a connection of their own and see whole transactions only; they raise StoreUnavailable
+when the store cannot be opened or read, and treat a store that does not exist yet as empty. Writes
+take the store's writer lock, are one transaction each, and raise StoreUnavailable when the lock or
+the database cannot be had. ``get_x`` raises ResourceDoesNotExist, ``find_x`` returns None.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import msgspec
+
+from jupyter_mltrack.entities import (
+    CellExecution,
+    Environment,
+    Experiment,
+    LoggedModel,
+    Metric,
+    Revision,
+    Run,
+    Session,
+    ViewType,
+)
+from jupyter_mltrack.entities import events as ev
+
+if TYPE_CHECKING:
+    from jupyter_mltrack.search import OrderBy
+
+
+class RunSearch(msgspec.Struct, frozen=True, kw_only=True):
+    """What to look for among the runs.
+
+    ``filter`` is a tree of :mod:`jupyter_mltrack.search` or None; ``experiment_ids`` None means all;
+    ``notebook_path`` None means any. ``offset`` and ``limit`` count runs.
+    """
+
+    filter: Any = None
+    order_by: "Sequence[OrderBy]" = ()
+    experiment_ids: Sequence[str] | None = None
+    notebook_path: str | None = None
+    view: int = ViewType.ACTIVE_ONLY
+    limit: int = 1000
+    offset: int = 0
+
+
+class Series(msgspec.Struct, frozen=True, kw_only=True):
+    """All points of a metric in the order they were logged; four parallel sequences."""
+
+    steps: Sequence[int]
+    times: Sequence[int]
+    values: Sequence[float]
+    executions: Sequence[str]
+
+
+class StoredOutput(msgspec.Struct, frozen=True, kw_only=True):
+    """An output as kept: text in ``data`` by MIME type, large content in ``blobs`` by digest."""
+
+    output_type: str
+    name: str
+    display_id: str
+    truncated: int
+    data: dict[str, str]
+    blobs: dict[str, str]
+
+
+class StoredArtifact(msgspec.Struct, frozen=True, kw_only=True):
+    """A file of a run; ``size`` in bytes, ``digest`` names its blob."""
+
+    path: str
+    size: int
+    media_type: str
+    digest: str
+    execution_id: str
+
+
+class Changes(msgspec.Struct, frozen=True, kw_only=True):
+    """What changed since a change number; ``run_ids`` is None when too many did to list."""
+
+    change: int
+    run_ids: list[str] | None
+    experiments: bool
+    sessions: bool
+
+
+class Counts(msgspec.Struct, frozen=True, kw_only=True):
+    """How much there is."""
+
+    experiments: int
+    runs: int
+    cells: int
+    rejected: int
+
+
+class ReadStore(Protocol):
+    """The reading half; the query room is given no more than this."""
+
+    uri: str
+
+    def get_experiment(self, experiment_id: str) -> Experiment: ...
+    def find_experiment_by_name(self, name: str) -> Experiment | None: ...
+    def list_experiments(self, view: int = ViewType.ACTIVE_ONLY) -> list[Experiment]: ...
+    def count_runs(self) -> dict[str, int]: ...
+
+    def get_run(self, run_id: str) -> Run: ...
+    def list_runs(self, run_ids: Sequence[str]) -> list[Run]: ...
+    def search_runs(self, search: RunSearch) -> list[Run]: ...
+    def find_run_ids(self, prefix: str, limit: int = 20) -> list[str]: ...
+    def find_run_ids_by_name(self, name: str, limit: int = 20) -> list[str]: ...
+    def list_child_ids(self, run_id: str) -> list[str]: ...
+
+    def get_metric_history(self, run_id: str, key: str) -> list[Metric]: ...
+    def get_series(self, run_id: str, key: str) -> Series: ...
+
+    def list_artifacts(self, run_id: str) -> list[StoredArtifact]: ...
+    def list_models(self, run_id: str) -> list[LoggedModel]: ...
+    def read_blob(self, digest: str) -> bytes: ...
+
+    def list_cell_executions(self, execution_ids: Sequence[str]) -> list[CellExecution]: ...
+    def list_session_cells(self, session_id: str) -> list[CellExecution]: ...
+    def list_run_cells(self, run_id: str) -> list[CellExecution]: ...
+    def list_outputs(self, execution_id: str) -> list[StoredOutput]: ...
+    def get_revision(self, digest: str) -> Revision: ...
+    def find_session(self, session_id: str) -> Session | None: ...
+    def list_sessions(self, kernel_id: str | None = None, limit: int = 100) -> list[Session]: ...
+    def find_environment(self, digest: str) -> Environment | None: ...
+
+    def get_change(self) -> int: ...
+    def get_changes(self, since: int) -> Changes: ...
+    def get_counts(self) -> Counts: ...
+    def get_schema_version(self) -> str: ...
+
+
+class Store(ReadStore, Protocol):
+    """Reading and writing."""
+
+    def prepare(self) -> None:
+        """Create the store, or bring an older one up to date; exactly one process does.
+
+        Raises
+        ------
+        StoreTooNew
+            A newer version wrote it.
+        """
+
+    def apply(
+        self,
+        session_id: str,
+        start: tuple[int, int],
+        batch: Sequence[tuple[ev.Event | None, Any]],
+        *,
+        spool: Path,
+    ) -> None:
+        """Apply journal records (event, record) in order, in one transaction with their position.
+
+        Records at or before the stored position are passed over, so that applying a batch twice
+        changes nothing. A record that is None or cannot be applied is kept aside with the reason.
+        """
+
+    def get_journal_position(self, session_id: str) -> tuple[int, int]:
+        """How far this session's journal was applied: (segment, offset), (1, 0) when not at all."""
+
+    def end_session(self, session_id: str, time: int, status: str) -> None:
+        """End a session whose owner is gone, and its running runs with ``status``."""
+
+    def rename_run(self, run_id: str, name: str) -> None: ...
+    def set_run_tags(self, run_id: str, tags: Mapping[str, str | None]) -> None: ...
+
+    def delete_runs(self, run_ids: Sequence[str]) -> list[str]:
+        """Move runs and their children to the trash; return the ids of all that moved."""
+
+    def restore_runs(self, run_ids: Sequence[str]) -> list[str]:
+        """Take exactly these runs back from the trash; return the ids of all that moved."""
+
+    def close(self) -> None:
+        """Let go of connections; a later call opens new ones."""

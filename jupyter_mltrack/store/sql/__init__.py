@@ -1,0 +1,1 @@
+"""The store in SQL: SQLite for one person. Open :mod:`.store` (the facade), then :mod:`.tables`."""

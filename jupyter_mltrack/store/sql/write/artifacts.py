@@ -1,0 +1,84 @@
+"""Artifacts, models and datasets."""
+
+from pathlib import Path
+
+from jupyter_mltrack.entities import events as ev
+from jupyter_mltrack.errors import ResourceDoesNotExist
+from jupyter_mltrack.store.sql.tables import (
+    ArtifactRow,
+    DatasetRow,
+    LoggedModelRow,
+    RunDatasetRow,
+)
+from jupyter_mltrack.store.sql.write.batch import Batch
+from jupyter_mltrack.store.sql.write.runs import get_run
+
+
+def log_artifact(batch: Batch, event: ev.ArtifactLogged) -> None:
+    """Keep a file's bytes as a blob; a later file of the same path replaces it."""
+    run = get_run(batch, event.run_id)
+    content = _spooled(batch, event.spool) if event.spool else event.content
+    row = {
+        "run": run,
+        "path": event.path,
+        "digest": batch.blobs.put(content),
+        "size": len(content),
+        "media_type": event.media_type,
+        "execution": batch.find_execution(event.execution_id),
+    }
+    update = ["digest", "size", "media_type", "execution"]
+    batch.insert(ArtifactRow, [row], on=["run", "path"], update=update)
+    batch.touch_run(run)
+
+
+def log_dataset(batch: Batch, event: ev.DatasetLogged) -> None:
+    """Write a dataset once, and that the run used it."""
+    run = get_run(batch, event.run_id)
+    dataset = event.dataset
+    row = {
+        "digest": dataset.digest,
+        "name": dataset.name,
+        "source_type": dataset.source_type,
+        "source": dataset.source,
+        "schema": dataset.schema,
+        "profile": dataset.profile,
+    }
+    batch.insert(DatasetRow, [row], on=["digest", "name"])
+    link = {
+        "run": run,
+        "digest": dataset.digest,
+        "name": dataset.name,
+        "context": event.context,
+    }
+    batch.insert(RunDatasetRow, [link], on=list(link))
+    batch.touch_run(run)
+
+
+def log_model(batch: Batch, event: ev.ModelLogged) -> None:
+    """Write a model's record; its files are artifacts."""
+    run = get_run(batch, event.run_id)
+    model = event.model
+    row = {
+        "model_id": model.model_id,
+        "run": run,
+        "name": model.name,
+        "artifact_path": model.artifact_path,
+        "flavor": model.flavor,
+        "model_class": model.model_class,
+        "status": model.status,
+        "status_message": model.status_message,
+        "size": model.size,
+        "creation_time": model.creation_time,
+        "execution": batch.find_execution(event.execution_id),
+    }
+    update = ["status", "status_message", "size"]
+    batch.insert(LoggedModelRow, [row], on=["model_id"], update=update)
+    batch.touch_run(run)
+
+
+def _spooled(batch: Batch, name: str) -> bytes:
+    assert batch.spool is not None
+    path = batch.spool / Path(name).name
+    if not path.exists():
+        raise ResourceDoesNotExist(f"The spooled content {name} is gone from {batch.spool}.")
+    return path.read_bytes()

@@ -1,0 +1,191 @@
+"""Sessions, cell executions, revisions, outputs."""
+
+import base64
+import binascii
+import zlib
+from typing import Final
+
+import msgspec
+from sqlalchemy import delete, update
+
+from jupyter_mltrack.entities import CellOutcome, Output, RunStatus
+from jupyter_mltrack.entities import events as ev
+from jupyter_mltrack.errors import ResourceDoesNotExist
+from jupyter_mltrack.store.sql.tables import (
+    CellExecutionRow,
+    EnvironmentRow,
+    OutputRow,
+    RevisionRow,
+    SessionRow,
+)
+from jupyter_mltrack.store.sql.write import runs
+from jupyter_mltrack.store.sql.write.batch import Batch
+
+MAX_INLINE_TEXT: Final = 64 * 1024
+"""Text of an output above this size (characters) becomes a blob."""
+
+
+def start_session(batch: Batch, event: ev.SessionStarted) -> None:
+    """Write the session's facts, and its environment when given."""
+    session = event.session
+    row = {
+        "session_id": session.session_id,
+        "kernel_id": session.kernel_id,
+        "start_time": session.start_time,
+        "heartbeat": session.start_time,
+        "end_time": None,
+        "tracking": session.tracking,
+        "notebook_path": session.notebook_path,
+        "environment": session.environment,
+        "facts": msgspec.json.encode(session).decode(),
+    }
+    batch.insert(SessionRow, [row], on=["session_id"], update=[k for k in row if k != "session_id"])
+    if event.environment is not None:
+        environment = event.environment
+        batch.insert(
+            EnvironmentRow,
+            [
+                {
+                    "digest": environment.digest,
+                    "python_version": environment.python_version,
+                    "platform": environment.platform,
+                    "packages": msgspec.json.encode(environment.packages).decode(),
+                }
+            ],
+            on=["digest"],
+        )
+    batch.touched_kinds.add("sessions")
+
+
+def stop_tracking(batch: Batch, event: ev.TrackingStopped) -> None:
+    """Mark the session as untracked."""
+    batch.connection.execute(
+        update(SessionRow)
+        .where(SessionRow.session_id == event.session_id)
+        .values(tracking=False, heartbeat=event.time)
+    )
+    batch.touched_kinds.add("sessions")
+
+
+def apply_session_end(batch: Batch, event: ev.SessionEnded) -> None:
+    """End the session in order; a run nobody ended was cut off with it."""
+    end_session(batch, event.session_id, event.time, RunStatus.KILLED)
+
+
+def end_session(batch: Batch, session_id: str, time: int, status: str) -> None:
+    """End a session, the cells it left running, and its running runs with ``status``."""
+    batch.connection.execute(
+        update(SessionRow)
+        .where(SessionRow.session_id == session_id)
+        .where(SessionRow.end_time.is_(None))
+        .values(end_time=time, heartbeat=time, tracking=False)
+    )
+    batch.connection.execute(
+        update(CellExecutionRow)
+        .where(CellExecutionRow.session_id == session_id)
+        .where(CellExecutionRow.outcome == CellOutcome.RUNNING)
+        .values(outcome=CellOutcome.ABANDONED, end_time=time)
+    )
+    runs.end_running(batch, session_id, time, status)
+    batch.touched_kinds.add("sessions")
+
+
+def keep_revision(batch: Batch, event: ev.RevisionSeen) -> None:
+    """Write a revision whose cells' sources are stored once each."""
+    revision = event.revision
+    manifest = [
+        (cell.cell_id, cell.cell_type, batch.put_source(cell.source), cell.origin)
+        for cell in revision.cells
+    ]
+    row = {
+        "digest": revision.digest,
+        "notebook_path": revision.notebook_path,
+        "layer": revision.layer,
+        "language": revision.language,
+        "manifest": zlib.compress(msgspec.json.encode(manifest), 6),
+    }
+    batch.insert(RevisionRow, [row], on=["digest"])
+
+
+def start_cell(batch: Batch, event: ev.CellStarted) -> None:
+    """Write that a cell execution began."""
+    row = {
+        "execution_id": event.execution_id,
+        "session_id": event.session_id,
+        "cell_id": event.cell_id,
+        "source": batch.put_source(event.source),
+        "execution_count": event.execution_count,
+        "start_time": event.time,
+        "end_time": None,
+        "outcome": CellOutcome.RUNNING,
+        "error": "",
+        "revision": event.revision,
+        "notebook_path": event.notebook_path,
+    }
+    batch.insert(CellExecutionRow, [row], on=["execution_id"])
+
+
+def end_cell(batch: Batch, event: ev.CellEnded) -> None:
+    """Write how a cell execution ended; the runs of it are shown with its outcome."""
+    execution = _get_execution(batch, event.execution_id)
+    batch.connection.execute(
+        update(CellExecutionRow)
+        .where(CellExecutionRow.id == execution)
+        .values(end_time=event.time, outcome=event.outcome, error=event.error)
+    )
+    runs.touch_runs_of_cell(batch, execution)
+
+
+def keep_output(batch: Batch, event: ev.CellOutput) -> None:
+    """Write an output; images and long texts as blobs."""
+    data, blobs = _split(batch, event.output)
+    row = {
+        "execution": _get_execution(batch, event.execution_id),
+        "position": event.position,
+        "output_type": event.output.output_type,
+        "name": event.output.name,
+        "display_id": event.output.display_id,
+        "truncated": event.output.truncated,
+        "data": msgspec.json.encode(data).decode(),
+        "blobs": msgspec.json.encode(blobs).decode(),
+    }
+    keys = ["execution", "position"]
+    batch.insert(OutputRow, [row], on=keys, update=[key for key in row if key not in keys])
+
+
+def clear_outputs(batch: Batch, event: ev.CellOutputsCleared) -> None:
+    """Forget what a cell showed so far."""
+    execution = _get_execution(batch, event.execution_id)
+    batch.connection.execute(delete(OutputRow).where(OutputRow.execution == execution))
+
+
+def _split(batch: Batch, output: Output) -> tuple[dict[str, str], dict[str, str]]:
+    data: dict[str, str] = {}
+    blobs: dict[str, str] = {}
+    for media_type, text in output.data.items():
+        content = _binary(media_type, text)
+        if content is None and len(text) > MAX_INLINE_TEXT:
+            content = text.encode("utf-8", "surrogatepass")
+        if content is None:
+            data[media_type] = text
+        else:
+            blobs[media_type] = batch.blobs.put(content)
+    return data, blobs
+
+
+def _binary(media_type: str, text: str) -> bytes | None:
+    if not media_type.startswith(("image/", "audio/", "video/", "application/pdf")):
+        return None
+    if media_type == "image/svg+xml":
+        return text.encode("utf-8", "surrogatepass")
+    try:
+        return base64.b64decode(text, validate=False)
+    except (binascii.Error, ValueError):
+        return text.encode("utf-8", "surrogatepass")
+
+
+def _get_execution(batch: Batch, execution_id: str) -> int:
+    execution = batch.find_execution(execution_id)
+    if execution is None:
+        raise ResourceDoesNotExist(f"The cell execution {execution_id} is unknown.")
+    return execution
