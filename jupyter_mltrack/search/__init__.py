@@ -11,7 +11,7 @@ from jupyter_mltrack.search.numbers import param_number
 from jupyter_mltrack.search.ordering import sort_runs
 from jupyter_mltrack.search.parse import parse_filter, parse_order_by
 from jupyter_mltrack.search.printing import print_filter, print_order
-from jupyter_mltrack.search.tree import And, Comparison, Identifier, Literal, Node, Not, Or, Order
+from jupyter_mltrack.search.tree import And, Comparison, Identifier, Literal, Node, Not, Or, OrderBy
 
 __all__ = [
     "And",
@@ -22,7 +22,7 @@ __all__ = [
     "Node",
     "Not",
     "Or",
-    "Order",
+    "OrderBy",
     "match",
     "param_number",
     "parse_filter",

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from jupyter_mltrack.search.match import Facts, read
 from jupyter_mltrack.search.numbers import param_number
-from jupyter_mltrack.search.tree import Identifier, Order
+from jupyter_mltrack.search.tree import Identifier, OrderBy
 
 _NUMBER: Final = 0
 _TEXT: Final = 1
@@ -14,7 +14,7 @@ _NAN: Final = 2
 _ABSENT: Final = 3
 
 
-def sort_runs(runs: Iterable[Facts], orders: Sequence[Order]) -> list[Facts]:
+def sort_runs(runs: Iterable[Facts], orders: Sequence[OrderBy]) -> list[Facts]:
     """Sort by ``orders``, the first one first; ties by newest start, then by id.
 
     Either direction: numbers before texts, texts before NaN, NaN before runs that lack the key.

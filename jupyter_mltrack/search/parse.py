@@ -15,7 +15,7 @@ from jupyter_mltrack.search.identifiers import (
     domain_of,
 )
 from jupyter_mltrack.search.operators import BY_RULE, OPERATORS, Operator
-from jupyter_mltrack.search.tree import And, Comparison, Identifier, Literal, Node, Not, Or, Order
+from jupyter_mltrack.search.tree import And, Comparison, Identifier, Literal, Node, Not, Or, OrderBy
 
 # Lark's, untyped here: a tree has ``data`` and ``children``; a token is a str with a ``type``.
 Tree = Any
@@ -50,7 +50,7 @@ def parse_filter(text: str | None) -> Node:
     return And() if root is None else _build(root, text)
 
 
-def parse_order_by(orders: Sequence[str] | None) -> list[Order]:
+def parse_order_by(orders: Sequence[str] | None) -> list[OrderBy]:
     """Parse a list of orders such as ``metrics.accuracy DESC``; ASC when not said.
 
     Raises
@@ -64,14 +64,14 @@ def parse_order_by(orders: Sequence[str] | None) -> list[Order]:
     return [_parse_order(text) for text in orders]
 
 
-def _parse_order(text: str) -> Order:
+def _parse_order(text: str) -> OrderBy:
     _check_text(text, "order")
     name, direction = parse_text(text, "order").children
     identifier = _identifier(name, text, "order")
     if identifier.kind == "dataset":
         step = "order by a metric, param, tag or attribute"
         raise filter_error("a run can have several datasets, so no order", step, text, 0, "order")
-    return Order(identifier, descending=str(direction).upper() == "DESC")
+    return OrderBy(identifier, descending=str(direction).upper() == "DESC")
 
 
 def _check_text(text: str, start: str) -> None:

@@ -4,7 +4,7 @@ import re
 from typing import Final
 
 from jupyter_mltrack.search.identifiers import PREFIXES
-from jupyter_mltrack.search.tree import And, Comparison, Identifier, Literal, Node, Not, Or, Order
+from jupyter_mltrack.search.tree import And, Comparison, Identifier, Literal, Node, Not, Or, OrderBy
 
 _BARE_KEY: Final = re.compile(r"\w[\w./:@+-]*\Z")
 
@@ -20,7 +20,7 @@ def print_filter(tree: Node) -> str:
     return " OR ".join(_print_within(clause, (Or,)) for clause in tree.clauses)
 
 
-def print_order(order: Order) -> str:
+def print_order(order: OrderBy) -> str:
     """Write one order as text."""
     return f"{_print_identifier(order.identifier)} {'DESC' if order.descending else 'ASC'}"
 

@@ -45,7 +45,7 @@ class Or(msgspec.Struct, frozen=True):
 Node = Comparison | Not | And | Or
 
 
-class Order(msgspec.Struct, frozen=True):
+class OrderBy(msgspec.Struct, frozen=True):
     """One key to sort by; runs that lack it come last either way."""
 
     identifier: Identifier

@@ -12,7 +12,7 @@ from jupyter_mltrack.search import (
     Identifier,
     Not,
     Or,
-    Order,
+    OrderBy,
     parse_filter,
     parse_order_by,
     print_filter,
@@ -96,8 +96,8 @@ def test_printed_orders_parse_to_themselves(some):
 def test_orders_ascend_unless_told():
     lr, created = Identifier("param", "lr"), Identifier("attribute", "start_time")
     assert parse_order_by(["params.lr", "created desc"]) == [
-        Order(lr),
-        Order(created, descending=True),
+        OrderBy(lr),
+        OrderBy(created, descending=True),
     ]
 
 

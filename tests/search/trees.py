@@ -5,7 +5,7 @@ import math
 from hypothesis import strategies as st
 
 from jupyter_mltrack.entities import Dataset, DatasetInput, Run, RunData, RunInfo, RunInputs
-from jupyter_mltrack.search import And, Comparison, Facts, Identifier, Not, Or, Order
+from jupyter_mltrack.search import And, Comparison, Facts, Identifier, Not, Or, OrderBy
 from jupyter_mltrack.search.identifiers import ATTRIBUTES, DATASET_KEYS, Domain, domain_of
 from jupyter_mltrack.search.operators import OPERATORS
 
@@ -37,11 +37,11 @@ texts = st.sampled_from(TEXTS)
 numbers = st.sampled_from(NUMBERS)
 keys = st.sampled_from(KEYS)
 
-identifiers = st.one_of(
+sortable = st.one_of(
     st.builds(Identifier, st.sampled_from(["metric", "param", "tag"]), keys),
     st.builds(Identifier, st.just("attribute"), st.sampled_from(sorted(ATTRIBUTES))),
-    st.builds(Identifier, st.just("dataset"), st.sampled_from(DATASET_KEYS)),
 )
+identifiers = sortable | st.builds(Identifier, st.just("dataset"), st.sampled_from(DATASET_KEYS))
 
 
 @st.composite
@@ -73,10 +73,7 @@ def trees(literals=None):
     return st.recursive(comparisons(literals), grow, max_leaves=8)
 
 
-orders = st.lists(
-    st.builds(Order, identifiers.filter(lambda one: one.kind != "dataset"), st.booleans()),
-    max_size=3,
-)
+orders = st.lists(st.builds(OrderBy, sortable, st.booleans()), max_size=3)
 
 values = numbers | st.sampled_from([math.nan, math.inf, -math.inf])
 datasets = st.builds(
@@ -106,6 +103,7 @@ def facts(draw, run_id="a" * 32):
         start_time=start,
         end_time=draw(st.none() | st.sampled_from([start, start + 1, start + 1500])),
         user_id=draw(texts),
+        artifact_uri=f"mltrack-artifacts:/{run_id}",
         parent_run_id=draw(st.sampled_from(["", "a", "b"])),
     )
     data = RunData(

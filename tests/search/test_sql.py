@@ -1,0 +1,144 @@
+"""SQL and memory must agree on every filter and every order."""
+
+import math
+
+import pytest
+import sqlalchemy as sa
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from trees import facts, orders, trees
+
+from jupyter_mltrack.search import match, param_number, sort_runs
+from jupyter_mltrack.store.sql import tables as t
+from jupyter_mltrack.store.sql.filters import to_order_by, to_where
+
+
+@pytest.fixture(scope="module")
+def connection():
+    engine = sa.create_engine("sqlite://")
+    t.Base.metadata.create_all(engine)
+    with engine.connect() as connection:
+        yield connection
+    engine.dispose()
+
+
+class Writer:
+    """Puts runs into the tables."""
+
+    def __init__(self, connection):
+        self.connection = connection
+        self.names = {}
+        for table in reversed(t.Base.metadata.sorted_tables):
+            connection.execute(table.delete())
+        self.insert(
+            t.ExperimentRow,
+            id=1,
+            experiment_id="1",
+            name="e",
+            artifact_location="",
+            lifecycle_stage="active",
+            creation_time=0,
+            last_update_time=0,
+        )
+        self.insert(t.SourceRow, digest="s", text="")
+
+    def insert(self, row, **values):
+        self.connection.execute(sa.insert(row).values(**values))
+
+    def name(self, key):
+        if key not in self.names:
+            self.names[key] = len(self.names) + 1
+            self.insert(t.NameRow, id=self.names[key], name=key)
+        return self.names[key]
+
+    def write(self, number, one):
+        info = one.run.info
+        execution = self.write_cell(number, one.cell) if one.cell else None
+        self.insert(
+            t.RunRow,
+            id=number,
+            run_id=info.run_id,
+            experiment=1,
+            name=info.run_name,
+            status=info.status,
+            start_time=info.start_time,
+            end_time=info.end_time,
+            user_id=info.user_id,
+            lifecycle_stage=info.lifecycle_stage,
+            parent_run_id=info.parent_run_id,
+            session_id="",
+            execution=execution,
+            notebook_path=one.notebook,
+            change=0,
+        )
+        self.write_data(number, one.run)
+
+    def write_cell(self, number, cell_id):
+        self.insert(
+            t.CellExecutionRow,
+            id=number,
+            execution_id=str(number),
+            session_id="",
+            cell_id=cell_id,
+            source="s",
+            start_time=0,
+            outcome="ok",
+            error="",
+            revision="",
+            notebook_path="",
+        )
+        return number
+
+    def write_data(self, number, run):
+        for key, value in run.data.params.items():
+            self.insert(
+                t.ParamRow, run=number, name=self.name(key), value=value, number=param_number(value)
+            )
+        for key, value in run.data.tags.items():
+            self.insert(t.TagRow, run=number, name=self.name(key), value=value)
+        for key, value in run.data.metrics.items():
+            stored = None if math.isnan(value) else value
+            counts = dict.fromkeys(("last_step", "last_time", "count", "tail"), 0)
+            self.insert(
+                t.MetricSummaryRow, run=number, name=self.name(key), last_value=stored, **counts
+            )
+        for entry in run.inputs.dataset_inputs:
+            self.write_dataset(number, entry)
+
+    def write_dataset(self, number, entry):
+        identity = {"digest": entry.dataset.digest, "name": entry.dataset.name}
+        texts = dict.fromkeys(("source_type", "source", "schema", "profile"), "")
+        known = sa.insert(t.DatasetRow).prefix_with("OR IGNORE").values(**identity, **texts)
+        self.connection.execute(known)
+        self.insert(t.RunDatasetRow, run=number, context=entry.context, **identity)
+
+
+worlds = st.tuples(*(facts(run_id=name * 32) for name in "abcd"))
+
+
+def write_world(connection, world):
+    writer = Writer(connection)
+    for number, one in enumerate(world, start=1):
+        writer.write(number, one)
+
+
+@settings(max_examples=100, deadline=None)
+@given(world=worlds, some=st.lists(trees(), min_size=8, max_size=8))
+def test_sql_finds_what_memory_matches(connection, world, some):
+    write_world(connection, world)
+    for tree in some:
+        found = set(connection.execute(sa.select(t.RunRow.run_id).where(to_where(tree))).scalars())
+        assert found == {
+            one.run.info.run_id
+            for one in world
+            if match(tree, one.run, notebook=one.notebook, cell=one.cell)
+        }
+
+
+@settings(max_examples=100, deadline=None)
+@given(world=worlds, some=st.lists(orders, min_size=8, max_size=8))
+def test_sql_sorts_as_memory_does(connection, world, some):
+    write_world(connection, world)
+    for order in some:
+        found = connection.execute(sa.select(t.RunRow.run_id).order_by(*to_order_by(order)))
+        assert list(found.scalars()) == [one.run.info.run_id for one in sort_runs(world, order)]
