@@ -35,6 +35,7 @@ class RunInfo(msgspec.Struct, frozen=True, kw_only=True):
     parent_run_id: str = ""
     session_id: str = ""
     execution_id: str = ""
+    notebook_path: str = ""
 
     @property
     def run_uuid(self) -> str:

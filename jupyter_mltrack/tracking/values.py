@@ -1,6 +1,5 @@
 """What keys and values are accepted; every refusal names the value and the limit."""
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -132,15 +131,6 @@ def check_artifact_path(path: str) -> str:
 def as_numbers(metrics: Mapping[str, Any]) -> dict[str, float]:
     """Check a mapping of metrics; raises as :func:`check_key` and :func:`check_metric`."""
     return {check_key(key, "metric"): check_metric(key, value) for key, value in metrics.items()}
-
-
-def numeric_or_none(text: str) -> float | None:
-    """The finite number a param's text stands for, or None."""
-    try:
-        number = float(text)
-    except ValueError:
-        return None
-    return number if math.isfinite(number) else None
 
 
 def _shown(value: object) -> str:

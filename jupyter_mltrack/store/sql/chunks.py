@@ -22,10 +22,10 @@ _VERSION: Final = 1
 class Points(NamedTuple):
     """Parallel columns: steps, times (ms), values, executions (row ids, 0 for none)."""
 
-    steps: array[int]
-    times: array[int]
-    values: array[float]
-    executions: array[int]
+    steps: "array[int]"
+    times: "array[int]"
+    values: "array[float]"
+    executions: "array[int]"
 
 
 def empty_points() -> Points:

@@ -72,6 +72,7 @@ _ATTRIBUTE_COLUMNS: Final[dict[str, Column]] = {
     "run_name": RunRow.name,
     "experiment_id": sa.select(ExperimentRow.experiment_id)
     .where(ExperimentRow.id == RunRow.experiment)
+    .correlate(RunRow)  # and nothing else: the statement around it may join this table too
     .scalar_subquery(),
     "status": RunRow.status,
     "user_id": RunRow.user_id,
@@ -81,6 +82,7 @@ _ATTRIBUTE_COLUMNS: Final[dict[str, Column]] = {
     "notebook": RunRow.notebook_path,
     "cell": sa.select(CellExecutionRow.cell_id)
     .where(CellExecutionRow.id == RunRow.execution)
+    .correlate(RunRow)
     .scalar_subquery(),
     "start_time": RunRow.start_time,
     "end_time": RunRow.end_time,

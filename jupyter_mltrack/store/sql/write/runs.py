@@ -1,9 +1,9 @@
 """Experiments, runs, params, tags."""
 
 import hashlib
-import math
 import random
 from collections.abc import Mapping, Sequence
+from time import time_ns
 from typing import Final
 
 from sqlalchemy import delete, select, update
@@ -11,6 +11,8 @@ from sqlalchemy import delete, select, update
 from jupyter_mltrack.entities import DEFAULT_EXPERIMENT, LifecycleStage, RunStatus
 from jupyter_mltrack.entities import events as ev
 from jupyter_mltrack.errors import ResourceDoesNotExist
+from jupyter_mltrack.search import param_number
+from jupyter_mltrack.store.sql.read.runs import list_family_ids
 from jupyter_mltrack.store.sql.tables import (
     CellExecutionRow,
     ExperimentRow,
@@ -164,7 +166,7 @@ def log_params(batch: Batch, event: ev.ParamsLogged) -> None:
             "run": run,
             "name": names[key],
             "value": value,
-            "number": numeric_or_none(value),
+            "number": param_number(value),
             "execution": execution,
         }
         for key, value in event.params.items()
@@ -248,13 +250,10 @@ def set_lifecycle(batch: Batch, run_ids: Sequence[str], stage: str, time: int | 
     return moved
 
 
-def numeric_or_none(text: str) -> float | None:
-    """The finite number a param's text stands for, or None."""
-    try:
-        number = float(text)
-    except ValueError:
-        return None
-    return number if math.isfinite(number) else None
+def delete_runs(batch: Batch, run_ids: Sequence[str]) -> list[str]:
+    """Move runs and all runs below them to the trash; the ids of those that moved."""
+    family = list_family_ids(batch.connection, run_ids)
+    return set_lifecycle(batch, family, LifecycleStage.DELETED, time_ns() // 1_000_000)
 
 
 def get_run(batch: Batch, run_id: str) -> int:

@@ -1,0 +1,230 @@
+"""The facade: one method = one transaction, one function of read/ or write/, one entity back."""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import OperationalError
+
+from jupyter_mltrack.entities import (
+    CellExecution,
+    Environment,
+    Experiment,
+    LifecycleStage,
+    LoggedModel,
+    Metric,
+    Revision,
+    Run,
+    Session,
+    ViewType,
+)
+from jupyter_mltrack.entities import events as ev
+from jupyter_mltrack.errors import ResourceDoesNotExist, StoreUnavailable
+from jupyter_mltrack.store.blobs import LocalBlobs
+from jupyter_mltrack.store.contract import (
+    Changes,
+    Counts,
+    RunSearch,
+    Series,
+    StoredArtifact,
+    StoredOutput,
+)
+from jupyter_mltrack.store.sql import schema
+from jupyter_mltrack.store.sql.engine import Database
+from jupyter_mltrack.store.sql.read import artifacts, changes, experiments, metrics, notebooks, runs
+from jupyter_mltrack.store.sql.write import apply as applying
+from jupyter_mltrack.store.sql.write import notebooks as writing_notebooks
+from jupyter_mltrack.store.sql.write import runs as writing_runs
+from jupyter_mltrack.store.sql.write.batch import Batch
+from jupyter_mltrack.store.sql.write.caches import Caches
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class SqlStore:
+    """A :class:`jupyter_mltrack.store.contract.Store` in a SQLite file, blobs beside it."""
+
+    def __init__(self, uri: str) -> None:
+        self.uri = uri
+        self._database = Database(uri)
+        path = self._database.path
+        name = "blobs" if path.name == "mltrack.db" else f"{path.stem}-blobs"
+        self._blobs = LocalBlobs(path.parent / name)
+        self._caches = Caches()
+
+    # Reading
+
+    def get_experiment(self, experiment_id: str) -> Experiment:
+        found = self._read(experiments.get_experiment, None, experiment_id)
+        return _found(found, f"There is no experiment with id {experiment_id!r}.")
+
+    def find_experiment_by_name(self, name: str) -> Experiment | None:
+        return self._read(experiments.find_experiment_by_name, None, name)
+
+    def list_experiments(self, view: int = ViewType.ACTIVE_ONLY) -> list[Experiment]:
+        return self._read(experiments.list_experiments, [], view)
+
+    def count_runs(self) -> dict[str, int]:
+        return self._read(experiments.count_runs, {})
+
+    def get_run(self, run_id: str) -> Run:
+        found = self._read(runs.list_runs, [], [run_id])
+        return _found(found[0] if found else None, f"There is no run with id {run_id!r}.")
+
+    def list_runs(self, run_ids: Sequence[str]) -> list[Run]:
+        return self._read(runs.list_runs, [], run_ids)
+
+    def search_runs(self, search: RunSearch) -> list[Run]:
+        return self._read(runs.search_runs, [], search)
+
+    def find_run_ids(self, prefix: str, limit: int = 20) -> list[str]:
+        return self._read(runs.find_run_ids, [], prefix, limit)
+
+    def find_run_ids_by_name(self, name: str, limit: int = 20) -> list[str]:
+        return self._read(runs.find_run_ids_by_name, [], name, limit)
+
+    def list_child_ids(self, run_id: str) -> list[str]:
+        return self._read(runs.list_child_ids, [], run_id)
+
+    def get_metric_history(self, run_id: str, key: str) -> list[Metric]:
+        series = self.get_series(run_id, key)
+        columns = zip(series.values, series.times, series.steps, strict=True)
+        return [Metric(key, value, time, step) for value, time, step in columns]
+
+    def get_series(self, run_id: str, key: str) -> Series:
+        found = self._read(metrics.get_series, None, run_id, key)
+        return _found(found, f"There is no run with id {run_id!r}.")
+
+    def list_artifacts(self, run_id: str) -> list[StoredArtifact]:
+        return self._read(artifacts.list_artifacts, [], run_id)
+
+    def list_models(self, run_id: str) -> list[LoggedModel]:
+        return self._read(artifacts.list_models, [], run_id)
+
+    def read_blob(self, digest: str) -> bytes:
+        return self._blobs.get(digest)
+
+    def list_cell_executions(self, execution_ids: Sequence[str]) -> list[CellExecution]:
+        return self._read(notebooks.list_cell_executions, [], execution_ids)
+
+    def list_session_cells(self, session_id: str) -> list[CellExecution]:
+        return self._read(notebooks.list_session_cells, [], session_id)
+
+    def list_run_cells(self, run_id: str) -> list[CellExecution]:
+        return self._read(notebooks.list_run_cells, [], run_id)
+
+    def list_outputs(self, execution_id: str) -> list[StoredOutput]:
+        return self._read(notebooks.list_outputs, [], execution_id)
+
+    def get_revision(self, digest: str) -> Revision:
+        found = self._read(notebooks.get_revision, None, digest)
+        return _found(found, f"There is no notebook revision {digest!r}.")
+
+    def find_session(self, session_id: str) -> Session | None:
+        return self._read(notebooks.find_session, None, session_id)
+
+    def list_sessions(self, kernel_id: str | None = None, limit: int = 100) -> list[Session]:
+        return self._read(notebooks.list_sessions, [], kernel_id, limit)
+
+    def find_environment(self, digest: str) -> Environment | None:
+        return self._read(notebooks.find_environment, None, digest)
+
+    def get_change(self) -> int:
+        return self._read(changes.get_state, {}).get("change", 0)
+
+    def get_changes(self, since: int) -> Changes:
+        nothing = Changes(change=0, run_ids=[], experiments=False, sessions=False)
+        return self._read(changes.get_changes, nothing, since)
+
+    def get_counts(self) -> Counts:
+        return self._read(changes.get_counts, Counts(experiments=0, runs=0, cells=0, rejected=0))
+
+    def get_schema_version(self) -> str:
+        return self._read(schema.find_version, None) or ""
+
+    # Writing
+
+    def prepare(self) -> None:
+        schema.upgrade(self._database)
+
+    def apply(
+        self,
+        session_id: str,
+        start: tuple[int, int],
+        batch: Sequence[tuple[ev.Event | None, Any]],
+        *,
+        spool: Path,
+    ) -> None:
+        if not batch:
+            return
+        try:
+            self._write(applying.apply_all, session_id, batch, spool=spool)
+        except (StoreUnavailable, OSError):
+            raise
+        except Exception:  # noqa: BLE001 - one bad record must not keep the others out
+            self._write(applying.apply_one_by_one, session_id, batch, spool=spool)
+
+    def get_journal_position(self, session_id: str) -> tuple[int, int]:
+        return self._write(applying.get_position, session_id)
+
+    def end_session(self, session_id: str, time: int, status: str) -> None:
+        self._write(writing_notebooks.end_session, session_id, time, status)
+
+    def rename_run(self, run_id: str, name: str) -> None:
+        self.set_run_tags(run_id, {writing_runs.RUN_NAME_TAG: name})
+
+    def set_run_tags(self, run_id: str, tags: Mapping[str, str | None]) -> None:
+        self._write(writing_runs.set_tags, ev.TagsSet(run_id, dict(tags)))
+
+    def delete_runs(self, run_ids: Sequence[str]) -> list[str]:
+        return self._write(writing_runs.delete_runs, run_ids)
+
+    def restore_runs(self, run_ids: Sequence[str]) -> list[str]:
+        return self._write(writing_runs.set_lifecycle, run_ids, LifecycleStage.ACTIVE, None)
+
+    def close(self) -> None:
+        self._database.close()
+
+    def _read(
+        self,
+        function: Callable[Concatenate[Connection, P], T],
+        absent: T,
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        if not self._database.exists():
+            return absent
+        with self._database.reading() as connection:
+            try:
+                return function(connection, *args, **kwargs)
+            except OperationalError as error:
+                # Created by another process a moment ago and not yet migrated.
+                if "no such table" in str(error.orig) and not schema.find_version(connection):
+                    return absent
+                raise
+
+    def _write(
+        self,
+        function: Callable[Concatenate[Batch, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        spool = kwargs.pop("spool", None)
+        self._caches.trim()
+        try:
+            with self._database.writing() as connection:
+                batch = Batch(connection, self._blobs, self._caches, spool)  # type: ignore[arg-type]
+                result = function(batch, *args, **kwargs)
+                batch.finish()
+            return result
+        except BaseException:
+            self._caches.clear()
+            raise
+
+
+def _found(value: T | None, message: str) -> T:
+    if value is None:
+        raise ResourceDoesNotExist(message)
+    return value
