@@ -12,14 +12,13 @@ from jupyter_mltrack.search.tree import And, Comparison, Identifier, Node, Not, 
 
 
 class Facts(msgspec.Struct, frozen=True):
-    """A run with what the notebook side knows of it."""
+    """A run, and the id of the cell that made it."""
 
     run: Run
-    notebook: str = ""
     cell: str = ""
 
 
-def match(tree: Node, run: Run, *, notebook: str = "", cell: str = "") -> bool:
+def match(tree: Node, run: Run, *, cell: str = "") -> bool:
     """Tell whether the filter holds for the run.
 
     Parameters
@@ -28,10 +27,10 @@ def match(tree: Node, run: Run, *, notebook: str = "", cell: str = "") -> bool:
         From :func:`.parse_filter`.
     run : Run
         The run, with params, tags, metrics and dataset inputs.
-    notebook, cell : str
-        Path of the notebook and id of the cell that made the run, when known.
+    cell : str
+        Id of the cell that made the run, when known.
     """
-    return _holds(tree, Facts(run, notebook, cell))
+    return _holds(tree, Facts(run, cell))
 
 
 def _holds(tree: Node, facts: Facts) -> bool:
@@ -87,7 +86,7 @@ def _duration(facts: Facts) -> float | None:
 
 _OWN: Final[dict[str, Callable[[Facts], Any]]] = {
     "duration": _duration,
-    "notebook": lambda facts: facts.notebook,
+    "notebook": _info("notebook_path"),
     "cell": lambda facts: facts.cell,
 }
 

@@ -37,6 +37,7 @@ RUN = make_run(
     params={"lr": "0.10", "model": "tree", "wide": "9"},
     metrics={"acc": 0.9, "loss": math.nan},
     status="FINISHED",
+    notebook_path="work/a.ipynb",
     datasets=[
         DatasetInput(dataset=Dataset(name="iris", digest="0f"), context="train"),
         DatasetInput(dataset=Dataset(name="wine", digest="1f"), context="eval"),
@@ -68,7 +69,7 @@ RUN = make_run(
     ],
 )
 def test_filters_that_hold(text):
-    assert match(parse_filter(text), RUN, notebook="work/a.ipynb", cell="c1")
+    assert match(parse_filter(text), RUN, cell="c1")
 
 
 @pytest.mark.parametrize(
@@ -85,7 +86,7 @@ def test_filters_that_hold(text):
     ],
 )
 def test_filters_that_do_not_hold(text):
-    assert not match(parse_filter(text), RUN, notebook="work/a.ipynb")
+    assert not match(parse_filter(text), RUN)
 
 
 def test_a_running_run_has_no_duration():
@@ -95,8 +96,8 @@ def test_a_running_run_has_no_duration():
 
 @given(trees(), facts())
 def test_not_turns_every_filter_round(tree, one):
-    known = {"notebook": one.notebook, "cell": one.cell}
-    assert match(Not(tree), one.run, **known) is not match(tree, one.run, **known)
+    found = match(tree, one.run, cell=one.cell)
+    assert match(Not(tree), one.run, cell=one.cell) is not found
 
 
 @pytest.mark.parametrize(

@@ -104,6 +104,7 @@ def facts(draw, run_id="a" * 32):
         end_time=draw(st.none() | st.sampled_from([start, start + 1, start + 1500])),
         user_id=draw(texts),
         artifact_uri=f"mltrack-artifacts:/{run_id}",
+        notebook_path=draw(texts),
         parent_run_id=draw(st.sampled_from(["", "a", "b"])),
     )
     data = RunData(
@@ -113,4 +114,4 @@ def facts(draw, run_id="a" * 32):
     )
     inputs = RunInputs(dataset_inputs=unique(draw(st.lists(datasets, max_size=2))))
     run = Run(info=info, data=data, inputs=inputs)
-    return Facts(run, notebook=draw(texts), cell=draw(st.sampled_from(CELLS)))
+    return Facts(run, cell=draw(st.sampled_from(CELLS)))
