@@ -1,0 +1,5 @@
+"""The read side: runs as rows and frames, one run whole, comparisons, curves, exported notebooks.
+
+Every function takes a :class:`jupyter_mltrack.store.contract.ReadStore` and never writes. Open
+:mod:`.runs` first.
+"""

@@ -1,0 +1,285 @@
+"""Runs as rows: searched, by id, one whole, and named as people name them."""
+
+import base64
+import binascii
+from collections.abc import Sequence
+
+from jupyter_mltrack.entities import LoggedModel, Run, ViewType
+from jupyter_mltrack.entities.views import (
+    ArtifactView,
+    DatasetView,
+    EnvironmentView,
+    ModelView,
+    PlotView,
+    RunDetail,
+    RunPage,
+    RunView,
+)
+from jupyter_mltrack.errors import AmbiguousName, InvalidParameterValue, ResourceDoesNotExist
+from jupyter_mltrack.query import cells
+from jupyter_mltrack.search import parse_filter, parse_order_by
+from jupyter_mltrack.store.contract import ReadStore, RunSearch, StoredArtifact
+
+MAX_RESULTS = 50_000
+MIN_PREFIX = 4
+
+
+def search_runs(
+    store: ReadStore,
+    filter_string: str = "",
+    order_by: Sequence[str] = (),
+    *,
+    experiment_ids: Sequence[str] | None = None,
+    notebook: str | None = None,
+    max_results: int = 1000,
+    page_token: str | None = None,
+    view: int = ViewType.ACTIVE_ONLY,
+) -> tuple[list[Run], str | None]:
+    """Runs that a filter asks for, and the token of the next page (None on the last).
+
+    Raises
+    ------
+    FilterError
+        The filter or an order does not parse.
+    InvalidParameterValue
+        ``max_results`` is not between 1 and 50,000, or the token is not one of ours.
+    """
+    if not 1 <= max_results <= MAX_RESULTS:
+        raise InvalidParameterValue(
+            f"max_results must be between 1 and {MAX_RESULTS}, not {max_results}."
+        )
+    offset = _from_token(page_token)
+    runs = store.search_runs(
+        RunSearch(
+            filter=parse_filter(filter_string) if filter_string else None,
+            order_by=parse_order_by(list(order_by)),
+            experiment_ids=experiment_ids,
+            notebook_path=notebook,
+            view=view,
+            limit=max_results + 1,
+            offset=offset,
+        )
+    )
+    more = len(runs) > max_results
+    return runs[:max_results], _to_token(offset + max_results) if more else None
+
+
+def search_run_views(
+    store: ReadStore,
+    filter_string: str = "",
+    order_by: Sequence[str] = (),
+    *,
+    experiment_ids: Sequence[str] | None = None,
+    notebook: str | None = None,
+    max_results: int = 200,
+    page_token: str | None = None,
+    view: int = ViewType.ACTIVE_ONLY,
+) -> RunPage:
+    """A page of rows; raises as :func:`search_runs`."""
+    change = store.get_change()
+    runs, token = search_runs(
+        store,
+        filter_string,
+        order_by,
+        experiment_ids=experiment_ids,
+        notebook=notebook,
+        max_results=max_results,
+        page_token=page_token,
+        view=view,
+    )
+    return RunPage(runs=to_run_views(store, runs), next_page_token=token, change=change)
+
+
+def get_run_views(store: ReadStore, run_ids: Sequence[str]) -> list[RunView]:
+    """Rows of these runs in this order, deleted ones included; unknown ids are left out."""
+    return to_run_views(store, store.list_runs(run_ids))
+
+
+def to_run_views(store: ReadStore, runs: Sequence[Run]) -> list[RunView]:
+    """Rows of runs, each with the cell execution that made it."""
+    names = {e.experiment_id: e.name for e in store.list_experiments(ViewType.ALL)}
+    by_execution = cells.get_cell_views(store, (run.info.execution_id for run in runs))
+    return [
+        RunView(
+            run_id=run.info.run_id,
+            run_name=run.info.run_name,
+            experiment_id=run.info.experiment_id,
+            experiment_name=names.get(run.info.experiment_id, ""),
+            status=run.info.status,
+            start_time=run.info.start_time,
+            end_time=run.info.end_time,
+            user_id=run.info.user_id,
+            lifecycle_stage=run.info.lifecycle_stage,
+            parent_run_id=run.info.parent_run_id,
+            params=run.data.params,
+            metrics=run.data.summaries,
+            tags=run.data.tags,
+            notebook_path=run.info.notebook_path,
+            cell=by_execution.get(run.info.execution_id),
+        )
+        for run in runs
+    ]
+
+
+def get_run_detail(store: ReadStore, run_id: str) -> RunDetail:
+    """Everything about one run but its points and file contents.
+
+    Raises
+    ------
+    ResourceDoesNotExist
+        No run has this id.
+    """
+    run = store.get_run(run_id)
+    run_cells = store.list_run_cells(run_id)
+    artifacts = store.list_artifacts(run_id)
+    return RunDetail(
+        run=to_run_views(store, [run])[0],
+        children=store.list_child_ids(run_id),
+        cells=[cells.get_cell_detail(store, cell) for cell in run_cells],
+        plots=_artifact_plots(artifacts) + cells.get_cell_plots(store, run_cells),
+        artifacts=[
+            ArtifactView(path=a.path, size=a.size, media_type=a.media_type, digest=a.digest)
+            for a in artifacts
+        ],
+        datasets=[
+            DatasetView(
+                name=given.dataset.name,
+                digest=given.dataset.digest,
+                context=given.context,
+                schema=given.dataset.schema,
+                profile=given.dataset.profile,
+            )
+            for given in run.inputs.dataset_inputs
+        ],
+        models=[_to_model_view(model) for model in store.list_models(run_id)],
+        environment=_environment(store, run),
+    )
+
+
+def get_run_plots(store: ReadStore, run_id: str) -> list[PlotView]:
+    """Pictures of a run: those logged to it, then those its cells showed."""
+    shown = cells.get_cell_plots(store, store.list_run_cells(run_id))
+    return _artifact_plots(store.list_artifacts(run_id)) + shown
+
+
+def resolve_run(store: ReadStore, name: str, *, notebook: str | None = None) -> str:
+    """Id of the run a person means: an id, its prefix, a name, ``last`` or ``best:METRIC``.
+
+    Raises
+    ------
+    ResourceDoesNotExist
+        Nothing fits.
+    AmbiguousName
+        Several fit; the message lists them.
+    """
+    name = name.strip()
+    if name == "last":
+        return _first(store, [], "There is no run yet.", notebook)
+    if name.startswith("best:"):
+        metric = name.removeprefix("best:")
+        return _best(store, metric, notebook)
+    exact = store.list_runs([name])
+    if exact:
+        return name
+    found = store.find_run_ids_by_name(name)
+    if not found and len(name) >= MIN_PREFIX:
+        found = store.find_run_ids(name)
+    if not found:
+        raise ResourceDoesNotExist(
+            f"No run is named {name!r} or has an id that begins so. "
+            "Use an id, the first characters of one (4 at least), a name, last, or best:METRIC."
+        )
+    if len(found) > 1:
+        raise AmbiguousName(_candidates(store, name, found), found)
+    return found[0]
+
+
+def _best(store: ReadStore, metric: str, notebook: str | None) -> str:
+    from jupyter_mltrack.query.compare import greater_is_better
+
+    direction = "ASC" if greater_is_better(metric) is False else "DESC"
+    order = [f"metrics.`{metric}` {direction}"]
+    message = f"No run has a metric named {metric!r}."
+    run_id = _first(store, order, message, notebook)
+    if metric not in store.get_run(run_id).data.metrics:
+        raise ResourceDoesNotExist(message)
+    return run_id
+
+
+def _first(store: ReadStore, order: list[str], message: str, notebook: str | None) -> str:
+    runs, _ = search_runs(store, "", order, max_results=1, notebook=notebook)
+    if not runs:
+        raise ResourceDoesNotExist(message)
+    return runs[0].info.run_id
+
+
+def _candidates(store: ReadStore, name: str, found: Sequence[str]) -> str:
+    from jupyter_mltrack.query.text import format_time
+
+    rows = [
+        f"  {run.info.run_id[:8]}  {run.info.run_name}  {format_time(run.info.start_time)}"
+        for run in store.list_runs(found)
+    ]
+    return f"{name!r} fits {len(rows)} runs; use an id:\n" + "\n".join(rows)
+
+
+def _artifact_plots(artifacts: Sequence[StoredArtifact]) -> list[PlotView]:
+    return [
+        PlotView(
+            digest=artifact.digest,
+            media_type=artifact.media_type,
+            title=artifact.path,
+            artifact_path=artifact.path,
+            execution_id=artifact.execution_id,
+        )
+        for artifact in artifacts
+        if artifact.media_type.startswith("image/")
+    ]
+
+
+def _to_model_view(model: LoggedModel) -> ModelView:
+    return ModelView(
+        model_id=model.model_id,
+        name=model.name,
+        artifact_path=model.artifact_path,
+        flavor=model.flavor,
+        model_class=model.model_class,
+        status=model.status,
+        status_message=model.status_message,
+        size=model.size,
+    )
+
+
+def _environment(store: ReadStore, run: Run) -> EnvironmentView | None:
+    session = store.find_session(run.info.session_id)
+    if session is None:
+        return None
+    environment = store.find_environment(session.environment)
+    return EnvironmentView(
+        python_version=session.python_version,
+        platform=environment.platform if environment else "",
+        packages=environment.packages if environment else {},
+        git_commit=session.git_commit,
+        git_branch=session.git_branch,
+        git_dirty=session.git_dirty,
+        front_end=session.front_end,
+        host=session.host,
+    )
+
+
+def _to_token(offset: int) -> str:
+    return base64.urlsafe_b64encode(f"{offset}".encode()).decode()
+
+
+def _from_token(token: str | None) -> int:
+    if not token:
+        return 0
+    try:
+        offset = int(base64.urlsafe_b64decode(token.encode()))
+    except (ValueError, binascii.Error):
+        offset = -1
+    if not 0 <= offset < 2**62:
+        raise InvalidParameterValue(
+            f"{token[:80]!r} is not a page token of this search; begin again without one."
+        )
+    return offset
