@@ -20,34 +20,34 @@ class Event(msgspec.Struct, array_like=True, frozen=True):
     """Base of all journal records."""
 
 
-class SessionStarted(Event, tag="session"):
+class SessionStarted(Event, frozen=True, tag="session"):
     """Tracking went on (again); applied twice it updates the session's facts."""
 
     session: Session
     environment: Environment | None = None
 
 
-class TrackingStopped(Event, tag="stopped"):
+class TrackingStopped(Event, frozen=True, tag="stopped"):
     """``%mltrack stop``: the session lives on, untracked."""
 
     session_id: str
     time: int
 
 
-class SessionEnded(Event, tag="ended"):
+class SessionEnded(Event, frozen=True, tag="ended"):
     """An orderly end; a session without it was killed."""
 
     session_id: str
     time: int
 
 
-class RevisionSeen(Event, tag="revision"):
+class RevisionSeen(Event, frozen=True, tag="revision"):
     """A notebook revision not written by this session before."""
 
     revision: Revision
 
 
-class CellStarted(Event, tag="cell"):
+class CellStarted(Event, frozen=True, tag="cell"):
     """A cell began to execute."""
 
     execution_id: str
@@ -60,7 +60,7 @@ class CellStarted(Event, tag="cell"):
     notebook_path: str = ""
 
 
-class CellOutput(Event, tag="output"):
+class CellOutput(Event, frozen=True, tag="output"):
     """Something a cell showed. A later output with the same ``position`` replaces it."""
 
     execution_id: str
@@ -68,13 +68,13 @@ class CellOutput(Event, tag="output"):
     output: Output
 
 
-class CellOutputsCleared(Event, tag="cleared"):
+class CellOutputsCleared(Event, frozen=True, tag="cleared"):
     """``clear_output``: what the cell showed so far is gone."""
 
     execution_id: str
 
 
-class CellEnded(Event, tag="cellend"):
+class CellEnded(Event, frozen=True, tag="cellend"):
     """A cell execution ended with an outcome of :class:`CellOutcome`."""
 
     execution_id: str
@@ -83,7 +83,7 @@ class CellEnded(Event, tag="cellend"):
     error: str = ""
 
 
-class ExperimentSet(Event, tag="experiment"):
+class ExperimentSet(Event, frozen=True, tag="experiment"):
     """Create the experiment of this name when no active one has it."""
 
     name: str
@@ -91,7 +91,7 @@ class ExperimentSet(Event, tag="experiment"):
     tags: dict[str, str] = {}
 
 
-class RunStarted(Event, tag="run"):
+class RunStarted(Event, frozen=True, tag="run"):
     """A run began. ``experiment_id`` wins over ``experiment`` (a name) when both are given."""
 
     run_id: str
@@ -107,7 +107,7 @@ class RunStarted(Event, tag="run"):
     resumed: bool = False
 
 
-class RunEnded(Event, tag="end"):
+class RunEnded(Event, frozen=True, tag="end"):
     """A run reached a terminal status."""
 
     run_id: str
@@ -115,7 +115,7 @@ class RunEnded(Event, tag="end"):
     time: int
 
 
-class ParamsLogged(Event, tag="params"):
+class ParamsLogged(Event, frozen=True, tag="params"):
     """Params of a run, as text."""
 
     run_id: str
@@ -123,7 +123,7 @@ class ParamsLogged(Event, tag="params"):
     execution_id: str = ""
 
 
-class MetricLogged(Event, tag="m"):
+class MetricLogged(Event, frozen=True, tag="m"):
     """One metric point: the hot path, hence the short tag."""
 
     run_id: str
@@ -134,14 +134,14 @@ class MetricLogged(Event, tag="m"):
     execution_id: str = ""
 
 
-class TagsSet(Event, tag="tags"):
+class TagsSet(Event, frozen=True, tag="tags"):
     """Tags of a run; None deletes one. ``mlflow.runName`` renames the run."""
 
     run_id: str
     tags: dict[str, str | None]
 
 
-class ArtifactLogged(Event, tag="artifact"):
+class ArtifactLogged(Event, frozen=True, tag="artifact"):
     """A file of a run: its bytes inline, or the name of a spool file beside the journal."""
 
     run_id: str
@@ -152,7 +152,7 @@ class ArtifactLogged(Event, tag="artifact"):
     execution_id: str = ""
 
 
-class DatasetLogged(Event, tag="dataset"):
+class DatasetLogged(Event, frozen=True, tag="dataset"):
     """Data that entered a run."""
 
     run_id: str
@@ -160,7 +160,7 @@ class DatasetLogged(Event, tag="dataset"):
     context: str = ""
 
 
-class ModelLogged(Event, tag="model"):
+class ModelLogged(Event, frozen=True, tag="model"):
     """A model of a run; its files are artifacts below ``model.artifact_path``."""
 
     run_id: str
@@ -168,7 +168,7 @@ class ModelLogged(Event, tag="model"):
     execution_id: str = ""
 
 
-class RunCellLinked(Event, tag="link"):
+class RunCellLinked(Event, frozen=True, tag="link"):
     """A later cell execution measured or used a run's model, so its plots belong to the run too."""
 
     run_id: str

@@ -6,8 +6,8 @@ import msgspec
 class LoggedModel(msgspec.Struct, frozen=True, kw_only=True):
     """An MLmodel directory among the artifacts of a run, below ``artifact_path``.
 
-    ``model_id`` is ``m-`` and 32 hexadecimal digits; ``status`` is ``READY`` or ``FAILED``, and then
-    ``status_message`` says why the bytes are missing.
+    ``model_id`` is ``m-`` and 32 hexadecimal digits; ``status`` is ``READY`` or ``FAILED``, and
+    then ``status_message`` says why the bytes are missing.
     """
 
     model_id: str

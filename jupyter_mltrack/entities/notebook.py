@@ -83,9 +83,9 @@ class Revision(msgspec.Struct, frozen=True, kw_only=True):
 class Output(msgspec.Struct, frozen=True, kw_only=True):
     """Something a cell showed, shaped as nbformat has it.
 
-    ``data`` maps MIME types to text; images are base64 text. For a ``stream``, ``name`` is stdout or
-    stderr and ``data["text/plain"]`` the text; for an ``error``, ``name`` is the exception's class
-    and ``data["text/plain"]`` the traceback.
+    ``data`` maps MIME types to text; images are base64 text. For a ``stream``, ``name`` is stdout
+    or stderr and ``data["text/plain"]`` the text; for an ``error``, ``name`` is the class of the
+    exception and ``data["text/plain"]`` the traceback.
     """
 
     output_type: str

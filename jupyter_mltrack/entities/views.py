@@ -14,7 +14,7 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     """Base of all views."""
 
 
-class ExperimentView(View):
+class ExperimentView(View, frozen=True, kw_only=True):
     """An experiment with what a list shows of it."""
 
     experiment_id: str
@@ -26,7 +26,7 @@ class ExperimentView(View):
     tags: dict[str, str]
 
 
-class CellView(View):
+class CellView(View, frozen=True, kw_only=True):
     """The cell execution that made a run; ``title`` is the first telling line of its source."""
 
     execution_id: str
@@ -41,7 +41,7 @@ class CellView(View):
     revision: str
 
 
-class RunView(View):
+class RunView(View, frozen=True, kw_only=True):
     """A run as a row of a table."""
 
     run_id: str
@@ -61,7 +61,7 @@ class RunView(View):
     cell: CellView | None
 
 
-class RunPage(View):
+class RunPage(View, frozen=True, kw_only=True):
     """One page of runs, and the store's change number at which it was read."""
 
     runs: list[RunView]
@@ -69,7 +69,7 @@ class RunPage(View):
     change: int
 
 
-class PlotView(View):
+class PlotView(View, frozen=True, kw_only=True):
     """A picture of a run: the blob's ``digest``, and which cell or artifact it is from."""
 
     digest: str
@@ -79,7 +79,7 @@ class PlotView(View):
     execution_id: str
 
 
-class ArtifactView(View):
+class ArtifactView(View, frozen=True, kw_only=True):
     """A file of a run; ``size`` in bytes."""
 
     path: str
@@ -88,7 +88,7 @@ class ArtifactView(View):
     digest: str
 
 
-class DatasetView(View):
+class DatasetView(View, frozen=True, kw_only=True):
     """Data that entered a run; ``schema`` and ``profile`` are JSON text."""
 
     name: str
@@ -98,7 +98,7 @@ class DatasetView(View):
     profile: str
 
 
-class ModelView(View):
+class ModelView(View, frozen=True, kw_only=True):
     """A model of a run; ``status_message`` says why when ``status`` is FAILED."""
 
     model_id: str
@@ -111,7 +111,7 @@ class ModelView(View):
     size: int
 
 
-class CellDetailView(View):
+class CellDetailView(View, frozen=True, kw_only=True):
     """A cell execution with its source and its outputs as nbformat has them."""
 
     cell: CellView
@@ -119,7 +119,7 @@ class CellDetailView(View):
     outputs: list[dict[str, Any]]
 
 
-class EnvironmentView(View):
+class EnvironmentView(View, frozen=True, kw_only=True):
     """Where a run ran; ``packages`` maps names to versions."""
 
     python_version: str
@@ -132,7 +132,7 @@ class EnvironmentView(View):
     host: str
 
 
-class RunDetail(View):
+class RunDetail(View, frozen=True, kw_only=True):
     """Everything about one run but its metric points and file contents."""
 
     run: RunView
@@ -145,7 +145,7 @@ class RunDetail(View):
     environment: EnvironmentView | None
 
 
-class SeriesView(View):
+class SeriesView(View, frozen=True, kw_only=True):
     """Points of one metric of one run, thinned to a chart's width with the extremes kept.
 
     ``total`` is the number of points there are; ``steps``, ``times`` (ms) and ``values`` are
@@ -160,7 +160,7 @@ class SeriesView(View):
     total: int
 
 
-class ParamDifference(View):
+class ParamDifference(View, frozen=True, kw_only=True):
     """One param over the compared runs, None where a run lacks it."""
 
     key: str
@@ -168,7 +168,7 @@ class ParamDifference(View):
     differs: bool
 
 
-class MetricDifference(View):
+class MetricDifference(View, frozen=True, kw_only=True):
     """One metric over the compared runs; ``best`` is the index of the best run, when one is.
 
     ``greater_is_better`` is None when the name does not tell.
@@ -181,7 +181,7 @@ class MetricDifference(View):
     best: int | None
 
 
-class CodeDifference(View):
+class CodeDifference(View, frozen=True, kw_only=True):
     """The sources of two runs' cells as a unified diff; ``diff`` is empty when they are equal."""
 
     base_run_id: str
@@ -189,7 +189,7 @@ class CodeDifference(View):
     diff: str
 
 
-class Comparison(View):
+class Comparison(View, frozen=True, kw_only=True):
     """Two or more runs side by side; ``plots[i]`` belongs to ``runs[i]``."""
 
     runs: list[RunView]
@@ -201,7 +201,7 @@ class Comparison(View):
     code: list[CodeDifference]
 
 
-class SessionView(View):
+class SessionView(View, frozen=True, kw_only=True):
     """A kernel with tracking on, or which had it on; the toolbar button shows its state."""
 
     session_id: str
@@ -214,7 +214,7 @@ class SessionView(View):
     tracking: bool
 
 
-class StoreView(View):
+class StoreView(View, frozen=True, kw_only=True):
     """The store as a whole, for status lines; ``uri`` has no password in it."""
 
     uri: str
@@ -228,7 +228,7 @@ class StoreView(View):
     rejected: int
 
 
-class NotebookView(View):
+class NotebookView(View, frozen=True, kw_only=True):
     """The notebook of a run as it ran; ``notebook`` is nbformat 4."""
 
     run_id: str
@@ -236,14 +236,14 @@ class NotebookView(View):
     notebook: dict[str, Any]
 
 
-class ExportView(View):
+class ExportView(View, frozen=True, kw_only=True):
     """Where an exported notebook was written, relative to the server's root."""
 
     run_id: str
     path: str
 
 
-class ChangeView(View):
+class ChangeView(View, frozen=True, kw_only=True):
     """What is pushed when the store changed: which runs and experiments to read again."""
 
     change: int
@@ -252,7 +252,7 @@ class ChangeView(View):
     sessions: bool
 
 
-class ErrorView(View):
+class ErrorView(View, frozen=True, kw_only=True):
     """The one shape of an error; ``error_code`` is one of MLflow's names."""
 
     error_code: str

@@ -26,9 +26,9 @@ class Record(NamedTuple):
 class JournalReader:
     """Reads a session's journal from wherever the store says it was drained to."""
 
-    def __init__(self, directory: Path, start: Position = Position(1, 0)) -> None:
+    def __init__(self, directory: Path, start: Position | None = None) -> None:
         self.directory = directory
-        self.position = start
+        self.position = start or Position(1, 0)
         self.skipped_bytes = 0
 
     def read(self, limit: int = 5000) -> list[Record]:
@@ -52,8 +52,7 @@ class JournalReader:
         while True:
             # Asked before reading: once the next segment exists, this one grows no more.
             complete = self._path(segment + 1).exists()
-            for record in self._segment_records(segment, offset):
-                yield record
+            yield from self._segment_records(segment, offset)
             if not complete:
                 return
             segment, offset = segment + 1, 0

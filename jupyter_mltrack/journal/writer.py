@@ -59,7 +59,7 @@ class JournalWriter:
             self._size += written
 
     def spool(self, content: bytes) -> str:
-        """Keep content too large for a record in a file of its own; return its name for the record."""
+        """Keep content too large for a record in a file of its own; return the file's name."""
         with self._mutex:
             self._spooled += 1
             name = f"{self._spooled:06d}"

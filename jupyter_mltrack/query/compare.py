@@ -141,7 +141,7 @@ def _compare_code(store: ReadStore, views: Sequence[RunView]) -> list[CodeDiffer
 
 
 def _source(store: ReadStore, view: RunView) -> str:
-    """The cells of the run's notebook in their order; of one unknown, the cell that made the run."""
+    """The cells of the run's notebook in order; if unknown, the cell that made the run."""
     if view.cell is None:
         return ""
     if view.cell.revision:
@@ -203,7 +203,7 @@ def _change_of(metric: MetricDifference) -> str:
     if old is None or new is None:
         return f"{metric.key} only in one"
     difference = float(new) - float(old)
-    sign = "+" if difference >= 0 else "−"
+    sign = "+" if difference >= 0 else "-"
     return f"{metric.key} {sign}{format_number(abs(difference))}"
 
 

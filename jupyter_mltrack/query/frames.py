@@ -12,7 +12,7 @@ _INFO = ("run_id", "experiment_id", "status", "artifact_uri", "start_time", "end
 
 
 def runs_frame(runs: Sequence[Run]) -> "pd.DataFrame":
-    """A row a run: ``run_id``, ``experiment_id``, ``status``, …, ``metrics.*``, ``params.*``, ``tags.*``.
+    """A row a run: ``run_id``, ``status``, …, then ``metrics.*``, ``params.*``, ``tags.*``.
 
     Times are timezone-aware (UTC); a metric a run lacks is NaN, a param or tag None.
     """

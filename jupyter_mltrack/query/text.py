@@ -10,7 +10,7 @@ _UNITS: Final = ((86_400_000, "d"), (3_600_000, "h"), (60_000, "min"), (1000, "s
 
 
 def format_number(number: Number | None, digits: int = 4) -> str:
-    """A metric's value in a table: at most ``digits`` decimals, or scientific where that says more."""
+    """A metric's value in a table: ``digits`` decimals, or scientific where that says more."""
     if number is None:
         return ""
     value = float(number)

@@ -31,7 +31,7 @@ _ambient: dict[int, tuple["ActiveRun", ...]] = {}
 class ActiveRun:
     """A run that is being written; shaped as MLflow's ``ActiveRun`` (``info``, ``data``, ``with``).
 
-    ``origin`` says who opened it: ``user``, ``implicit`` (a bare log call) or an autologged library.
+    ``origin`` says who opened it: ``user``, ``implicit`` (a bare log call) or a library's name.
     """
 
     def __init__(
@@ -118,7 +118,7 @@ class ActiveRun:
     def log_metric(
         self, key: str, value: float, step: int | None = None, timestamp: int | None = None
     ) -> None:
-        """Log one point of a metric; ``step`` 0 unless given, ``timestamp`` in ms since the epoch."""
+        """Log one point; ``step`` is 0 unless given, ``timestamp`` in ms since the epoch."""
         self.session.write(
             ev.MetricLogged(
                 self.run_id,

@@ -1,12 +1,12 @@
 """Which cell execution the running code belongs to.
 
-A context variable set when the cell begins carries the answer into the cell's asyncio tasks; code in
+A context variable set when the cell begins carries the answer into its asyncio tasks; code in
 a plain thread, which starts with an empty context, is answered by the thread that started a cell
 last. Two subshells run two cells at once in two threads, so nothing here is "the current cell".
 """
 
-import asyncio
 import contextvars
+import sys
 import threading
 import uuid
 from typing import TYPE_CHECKING
@@ -16,6 +16,8 @@ from jupyter_mltrack.entities import events as ev
 from jupyter_mltrack.tracking.clock import now_ms
 
 if TYPE_CHECKING:
+    import asyncio
+
     from jupyter_mltrack.tracking.active import ActiveRun
     from jupyter_mltrack.tracking.session import TrackingSession
 
@@ -118,7 +120,12 @@ def forget_cells() -> None:
 
 
 def _current_task() -> "asyncio.Task[object] | None":
+    # A program that has not imported asyncio has no tasks, and need not pay for the import.
+    module = sys.modules.get("asyncio")
+    if module is None:
+        return None
     try:
-        return asyncio.current_task()
+        task: asyncio.Task[object] | None = module.current_task()
+        return task
     except RuntimeError:
         return None

@@ -63,7 +63,7 @@ class Drainer:
         return max(0, end.offset - self._drained.offset)
 
     def flush(self, timeout: float | None = None) -> bool:
-        """Wait until everything appended before the call is in the store; False after ``timeout``."""
+        """Wait until everything appended so far is in the store; False after ``timeout`` s."""
         target = self._journal.position
         self.wake.set()
         with self._progress:
@@ -113,9 +113,7 @@ class Drainer:
         try:
             store = self._open_store()
             while records := self._reader.read():
-                apply_records(
-                    store, self.session_id, self._drained, records, self._journal.directory
-                )
+                apply_records(store, self.session_id, records, self._journal.directory)
                 self._advance(records[-1].end)
             self._advance(self._reader.position)
             self._reader.remove_drained(self._drained)
@@ -150,9 +148,7 @@ class Drainer:
                 drain_orphans(self._store, self.store_uri)
 
 
-def apply_records(
-    store: "Store", session_id: str, start: Position, records: list[Record], directory: Path
-) -> None:
+def apply_records(store: "Store", session_id: str, records: list[Record], directory: Path) -> None:
     """Apply records in one transaction; what cannot be decoded is kept aside by the store."""
     batch: list[tuple[ev.Event | None, Record]] = []
     spooled: list[Path] = []
@@ -164,13 +160,13 @@ def apply_records(
         if isinstance(event, ev.ArtifactLogged) and event.spool:
             spooled.append(directory / "spool" / event.spool)
         batch.append((event, record))
-    store.apply(session_id, start, batch, spool=directory / "spool")
+    store.apply(session_id, batch, spool=directory / "spool")
     for path in spooled:
         path.unlink(missing_ok=True)
 
 
 def drain_orphans(store: "Store", store_uri: str) -> int:
-    """Drain the journals whose owner died, end their runs as KILLED, and return how many there were.
+    """Drain the journals whose owner died, end their runs as KILLED; return how many there were.
 
     Runs of a store without any journal left (its owner died after the last record was drained) are
     ended as well: a session that has not ended lives only while its journal is locked.
@@ -203,10 +199,8 @@ def _drain_orphan(store: "Store", directory: Path) -> None:
     last_write = max(
         (int(path.stat().st_mtime * 1000) for path in directory.glob("*.journal")), default=0
     )
-    position = Position(*store.get_journal_position(session_id))
-    reader = JournalReader(directory, position)
+    reader = JournalReader(directory, Position(*store.get_journal_position(session_id)))
     while records := reader.read():
-        apply_records(store, session_id, position, records, directory)
-        position = records[-1].end
+        apply_records(store, session_id, records, directory)
     store.end_session(session_id, max(last_beat, last_write), RunStatus.KILLED)
     shutil.rmtree(directory, ignore_errors=True)

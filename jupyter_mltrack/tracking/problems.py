@@ -1,4 +1,4 @@
-"""What failed in us: counted and kept for ``%mltrack status``, never raised into the user's cell."""
+"""What failed in us: kept for ``%mltrack status``, never raised into the user's cell."""
 
 import logging
 import threading

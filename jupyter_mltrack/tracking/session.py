@@ -92,7 +92,7 @@ class TrackingSession:
         self.write(ev.TrackingStopped(self.session_id, now_ms()))
 
     def flush(self, timeout: float | None = None) -> bool:
-        """Wait until the store holds everything written so far; False when ``timeout`` (s) passed."""
+        """Wait until the store holds all written so far; False when ``timeout`` (s) passed."""
         return self.drainer.flush(timeout)
 
     def close(self, timeout: float = EXIT_DRAIN_SECONDS) -> None:

@@ -123,7 +123,7 @@ def check_artifact_path(path: str) -> str:
     parts = [part for part in text.split("/") if part not in ("", ".")]
     if not parts or text.startswith("/") or ".." in parts or ":" in parts[0]:
         raise InvalidParameterValue(
-            f"The artifact path {path!r} must be relative and inside the run, such as 'plots/roc.png'."
+            f"The artifact path {path!r} must be relative and inside the run: plots/roc.png."
         )
     return "/".join(parts)
 

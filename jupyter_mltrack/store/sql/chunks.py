@@ -10,7 +10,7 @@ import sys
 import zlib
 from array import array
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 TAIL_POINTS: Final = 1024
 """A series keeps at most this many points as rows before they are packed."""
@@ -61,7 +61,7 @@ def unpack_into(data: bytes, points: Points) -> None:
     split = runs * 16
     pairs = _column("q", body[:split])
     for execution, length in zip(pairs[::2], pairs[1::2], strict=True):
-        points.executions.extend(array("q", (execution,)) * length)
+        points.executions.extend(array("q", (int(execution),)) * int(length))
     width = count * 8
     points.steps.extend(_column("q", body[split : split + width]))
     points.times.extend(_column("q", body[split + width : split + 2 * width]))
@@ -76,8 +76,8 @@ def _little(column: Sequence[float]) -> bytes:
     return column.tobytes()
 
 
-def _column(kind: str, data: bytes) -> "array[int] | array[float]":
-    column: array[int] = array(kind)  # type: ignore[arg-type]
+def _column(kind: str, data: bytes) -> Any:
+    column = array(kind)
     column.frombytes(data)
     if sys.byteorder == "big":
         column.byteswap()

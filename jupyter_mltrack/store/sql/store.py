@@ -152,7 +152,6 @@ class SqlStore:
     def apply(
         self,
         session_id: str,
-        start: tuple[int, int],
         batch: Sequence[tuple[ev.Event | None, Any]],
         *,
         spool: Path,
@@ -160,11 +159,11 @@ class SqlStore:
         if not batch:
             return
         try:
-            self._write(applying.apply_all, session_id, batch, spool=spool)
+            self._write_spooled(spool, applying.apply_all, session_id, batch)
         except (StoreUnavailable, OSError):
             raise
         except Exception:  # noqa: BLE001 - one bad record must not keep the others out
-            self._write(applying.apply_one_by_one, session_id, batch, spool=spool)
+            self._write_spooled(spool, applying.apply_one_by_one, session_id, batch)
 
     def get_journal_position(self, session_id: str) -> tuple[int, int]:
         return self._write(applying.get_position, session_id)
@@ -211,11 +210,19 @@ class SqlStore:
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> T:
-        spool = kwargs.pop("spool", None)
+        return self._write_spooled(None, function, *args, **kwargs)
+
+    def _write_spooled(
+        self,
+        spool: Path | None,
+        function: Callable[Concatenate[Batch, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
         self._caches.trim()
         try:
             with self._database.writing() as connection:
-                batch = Batch(connection, self._blobs, self._caches, spool)  # type: ignore[arg-type]
+                batch = Batch(connection, self._blobs, self._caches, spool)
                 result = function(batch, *args, **kwargs)
                 batch.finish()
             return result

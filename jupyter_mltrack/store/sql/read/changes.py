@@ -18,9 +18,7 @@ MAX_LISTED: Final = 500
 
 def get_state(connection: Connection) -> dict[str, int]:
     """The counters of the store: ``change``, ``experiments``, ``sessions``."""
-    return {
-        name: value for name, value in connection.execute(select(StateRow.name, StateRow.value))
-    }
+    return dict(connection.execute(select(StateRow.name, StateRow.value)).tuples().all())
 
 
 def get_changes(connection: Connection, since: int) -> Changes:

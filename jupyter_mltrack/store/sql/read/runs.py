@@ -191,7 +191,7 @@ def _load_summaries(
                 min=to_number(nan_for_null(row.min_value)),
                 max=to_number(nan_for_null(row.max_value)),
                 first=to_number(nan_for_null(row.first_value)),
-                count=row.count,
+                count=row._mapping["count"],
                 step=row.last_step,
             )
     return found

@@ -44,7 +44,10 @@ class SourceRow(Base):
 
 
 class RevisionRow(Base):
-    """A notebook revision; ``manifest`` is a deflated JSON list of [id, type, source digest, origin]."""
+    """A notebook revision; ``manifest`` is a deflated JSON list.
+
+    Its entries are [cell id, cell type, digest of the source, origin].
+    """
 
     __tablename__ = "revisions"
 
@@ -76,7 +79,7 @@ class CellExecutionRow(Base):
 
 
 class OutputRow(Base):
-    """Something a cell showed: ``data`` (JSON) maps MIME types to text, ``blobs`` (JSON) to digests."""
+    """Something a cell showed; JSON maps MIME types to text (``data``) or digests (``blobs``)."""
 
     __tablename__ = "outputs"
 

@@ -6,8 +6,10 @@ from jupyter_mltrack.store.sql.tables.base import Base, Big, Bytes, Id, Key, Lon
 
 
 class StateRow(Base):
-    """Named counters: ``change`` grows with every write, ``experiments``/``sessions`` keep its
-    value at the last write of that kind.
+    """Named counters.
+
+    ``change`` grows with every write; ``experiments`` and ``sessions`` keep its value at the last
+    write of their kind.
     """
 
     __tablename__ = "state"

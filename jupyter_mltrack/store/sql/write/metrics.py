@@ -90,7 +90,7 @@ def _summarise(known: Any, points: Sequence[Point]) -> dict[str, Any]:
         "min_value": min(lows, default=None),
         "max_value": max(highs, default=None),
         "first_value": known.first_value,
-        "count": known.count + len(points),
+        "count": known._mapping["count"] + len(points),
         "tail": known.tail,
     }
 
@@ -138,8 +138,11 @@ def _pack(batch: Batch, run: int, name: int, points: Sequence[Point], *, had_tai
 
 
 def _append(packed: chunks.Points, point: Point) -> None:
-    for column, value in zip(packed, point, strict=True):
-        column.append(value)  # type: ignore[arg-type]
+    step, time, value, execution = point
+    packed.steps.append(step)
+    packed.times.append(time)
+    packed.values.append(value)
+    packed.executions.append(execution)
 
 
 def _point_row(run: int, name: int, point: Point) -> dict[str, Any]:
