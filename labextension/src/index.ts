@@ -1,4 +1,23 @@
 import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { actions } from './plugins/actions';
+import { capture } from './plugins/capture';
+import { compare } from './plugins/compare';
+import { inline } from './plugins/inline';
+import { panel } from './plugins/panel';
+import { run } from './plugins/run';
+import { toolbar } from './plugins/toolbar';
+import { tracker } from './plugins/tracker';
 
-const plugins: JupyterFrontEndPlugin<unknown>[] = [];
+/** Everything this extension adds to JupyterLab; open the file of the same name in plugins/. */
+const plugins: JupyterFrontEndPlugin<unknown>[] = [
+  tracker,
+  panel,
+  actions,
+  compare,
+  run,
+  toolbar,
+  capture,
+  inline
+];
+
 export default plugins;

@@ -1,0 +1,47 @@
+import React from 'react';
+import { formatNumber, toFloat, type WireNumber } from '../compute/number';
+import { seriesColor } from './palette';
+
+/** One number of one run. */
+export interface IBar {
+  label: string;
+  color: number;
+  value: WireNumber | null;
+  best: boolean;
+}
+
+/** A bar a run, all from the same zero, each with its number beside it. */
+export function BarChart(props: { bars: IBar[]; label: string }): JSX.Element {
+  const numbers = props.bars.map(bar => toFloat(bar.value)).filter(Number.isFinite);
+  const low = Math.min(0, ...numbers);
+  const span = Math.max(0, ...numbers) - low || 1;
+  const share = (value: number) => `${((value / span) * 100).toFixed(2)}%`;
+  return (
+    <ul className="jp-mltrack-BarChart" aria-label={props.label}>
+      {props.bars.map((bar, index) => {
+        const number = toFloat(bar.value);
+        const length = Number.isFinite(number) ? number : 0;
+        return (
+          <li key={index} className={bar.best ? 'jp-mod-best' : undefined}>
+            <span className="jp-mltrack-Bar-label" title={bar.label}>
+              {bar.label}
+            </span>
+            <span className="jp-mltrack-Bar-track">
+              <span
+                className="jp-mltrack-Bar"
+                style={{
+                  left: share(Math.min(length, 0) - low),
+                  width: share(Math.abs(length)),
+                  background: seriesColor(bar.color)
+                }}
+              />
+            </span>
+            <span className="jp-mltrack-Bar-value">
+              {bar.value === null ? '–' : formatNumber(bar.value)}
+            </span>
+          </li>
+        );
+      })}
+    </ul>
+  );
+}

@@ -1,0 +1,82 @@
+import React, { useMemo, useState } from 'react';
+import type { IComparison } from '../api/types';
+import { alignPlots } from '../compute/plots';
+import { CodeDiff } from './codeDiff';
+import { Differences, RunName } from './differences';
+import { useHost } from './host';
+import { MetricCharts } from './metricCharts';
+import { Picture } from './picture';
+
+/** Two or more runs side by side: the whole of the tab, and of the inline output. */
+export function Comparison(props: { comparison: IComparison }): JSX.Element {
+  const { trans } = useHost();
+  const { comparison } = props;
+  const [onlyDifferences, setOnlyDifferences] = useState(true);
+  return (
+    <article className="jp-mltrack-Comparison" data-testid="mltrack-comparison">
+      <div className="jp-mltrack-Legend" aria-label={trans.__('Compared runs')}>
+        {comparison.runs.map((run, index) => (
+          <RunName key={run.run_id} run={run} index={index} />
+        ))}
+      </div>
+      {comparison.summary && (
+        <p className="jp-mltrack-Summary" data-testid="mltrack-summary">
+          {comparison.summary}
+        </p>
+      )}
+      <MetricCharts comparison={comparison} onlyDifferences={onlyDifferences} />
+      <Differences
+        comparison={comparison}
+        onlyDifferences={onlyDifferences}
+        onOnlyDifferences={setOnlyDifferences}
+      />
+      <Plots comparison={comparison} />
+      <CodeDiff comparison={comparison} />
+    </article>
+  );
+}
+
+function Plots(props: { comparison: IComparison }): JSX.Element | null {
+  const { trans, loadPlot } = useHost();
+  const { runs, plots } = props.comparison;
+  const [absent, setAbsent] = useState(0);
+  const rows = useMemo(() => alignPlots(plots.slice(0, runs.length)), [plots, runs.length]);
+  const count = plots.reduce((sum, column) => sum + column.length, 0);
+  if (!loadPlot || count === 0 || absent >= count) {
+    return null;
+  }
+  return (
+    <section className="jp-mltrack-Section" aria-label={trans.__('Plots')}>
+      <header>
+        <h2>{trans.__('Plots')}</h2>
+      </header>
+      <div className="jp-mltrack-TableScroll">
+        <div
+          className="jp-mltrack-Plots"
+          style={{ gridTemplateColumns: `repeat(${runs.length}, minmax(220px, 1fr))` }}
+        >
+          {runs.map((run, index) => (
+            <RunName key={run.run_id} run={run} index={index} />
+          ))}
+          {rows.flatMap((row, r) =>
+            runs.map((run, index) => {
+              const plot = row[index];
+              return plot ? (
+                <Picture
+                  key={`${r} ${index}`}
+                  runId={run.run_id}
+                  plot={plot}
+                  onAbsent={() => setAbsent(n => n + 1)}
+                />
+              ) : (
+                <span key={`${r} ${index}`} className="jp-mltrack-Picture-none">
+                  –
+                </span>
+              );
+            })
+          )}
+        </div>
+      </div>
+    </section>
+  );
+}

@@ -1,0 +1,225 @@
+import { refreshIcon } from '@jupyterlab/ui-components';
+import React, { useCallback, useMemo } from 'react';
+import { identifier } from '../compute/filter';
+import { commonColumns, nextOrder, type IColumn } from '../compute/order';
+import { toRows } from '../compute/rows';
+import type { RunsModel } from '../model/runs';
+import type { SelectionModel } from '../model/selection';
+import { ColumnsMenu } from './columnsMenu';
+import { Empty } from './empty';
+import { FilterBox } from './filterBox';
+import { useChanges } from './hooks';
+import { useHost } from './host';
+import { RunList } from './runList';
+
+/** What the panel wants done outside of it. */
+export interface IPanelEvents {
+  onOpen: (runId: string) => void;
+  onMenu: (runId: string | null, x: number, y: number) => void;
+  onCompare: () => void;
+  onDelete: () => void;
+  onRename: () => void;
+  onCopy: (text: string) => void;
+}
+
+interface IPanelProps extends IPanelEvents {
+  runs: RunsModel;
+  selection: SelectionModel;
+}
+
+/** The side panel: what to list, the list, and what to do with what is ticked. */
+export function Panel(props: IPanelProps): JSX.Element {
+  const { runs, selection } = props;
+  useChanges(runs, selection);
+  const grouped = runs.view.order.kind === 'time';
+  const folds = [...selection.collapsed].join(' ');
+  const rows = useMemo(
+    () => toRows([...runs.runs], grouped, selection.collapsed),
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- the set is kept, its content changes
+    [runs.runs, grouped, folds]
+  );
+  const onMore = useCallback(() => void runs.loadMore(), [runs]);
+  const onMenu = (id: string, x: number, y: number) => {
+    selection.activate(id);
+    const row = rows.find(one => one.id === id);
+    props.onMenu(row?.kind === 'run' ? id : null, x, y);
+  };
+  const isEmpty = runs.loaded && runs.runs.length === 0 && !runs.error;
+  return (
+    <div className="jp-mltrack-Panel" data-testid="mltrack-panel">
+      <Controls runs={runs} />
+      {isEmpty ? (
+        <Empty
+          reason={
+            runs.view.filter.trim() ? 'filter' : runs.scope === 'notebook' ? 'notebook' : 'none'
+          }
+          onCopy={props.onCopy}
+          onShowAll={() => runs.setView({ scope: 'all', experimentId: '' })}
+          onClear={() => runs.setView({ filter: '' })}
+        />
+      ) : (
+        <RunList
+          rows={rows}
+          columns={runs.columns}
+          order={runs.view.order}
+          ticked={selection.ticked}
+          active={selection.active}
+          hasMore={runs.hasMore}
+          onMore={onMore}
+          onSort={column => runs.setView({ order: nextOrder(runs.view.order, column) })}
+          onToggle={(id, range) => selection.toggle(rows, id, range)}
+          onFold={id => selection.fold(id)}
+          onActivate={id => id !== selection.active && selection.activate(id)}
+          onOpen={props.onOpen}
+          onMenu={onMenu}
+          onDelete={props.onDelete}
+          onRename={props.onRename}
+        />
+      )}
+      <Footer {...props} />
+    </div>
+  );
+}
+
+function Controls(props: { runs: RunsModel }): JSX.Element {
+  const { trans } = useHost();
+  const { runs } = props;
+  const available = useMemo(() => commonColumns([...runs.runs.slice(0, 1000)]), [runs.runs]);
+  const identifiers = useMemo(() => toIdentifiers(available), [available]);
+  const onFilter = useCallback((filter: string) => runs.setView({ filter }), [runs]);
+  return (
+    <div className="jp-mltrack-Controls">
+      <div className="jp-mltrack-Controls-row">
+        <Scope runs={runs} />
+        <span className="jp-mltrack-Spacer" />
+        <ColumnsMenu
+          available={available}
+          shown={runs.columns}
+          isGuess={runs.chosenColumns === null}
+          onChange={columns => runs.setColumns(columns)}
+        />
+        <button
+          className="jp-mltrack-IconButton"
+          data-testid="mltrack-refresh"
+          title={trans.__('Refresh')}
+          aria-label={trans.__('Refresh')}
+          onClick={() => (void runs.reload(), void runs.readExperiments())}
+        >
+          <refreshIcon.react tag={null} />
+        </button>
+      </div>
+      <ExperimentSelect runs={runs} />
+      <FilterBox
+        value={runs.view.filter}
+        error={runs.error}
+        identifiers={identifiers}
+        onChange={onFilter}
+      />
+    </div>
+  );
+}
+
+function Scope(props: { runs: RunsModel }): JSX.Element {
+  const { trans } = useHost();
+  const { runs } = props;
+  const choice = (scope: 'notebook' | 'all', label: string, disabled = false) => (
+    <button
+      role="radio"
+      aria-checked={runs.scope === scope}
+      disabled={disabled}
+      data-testid={`mltrack-scope-${scope}`}
+      onClick={() => runs.setView({ scope })}
+    >
+      {label}
+    </button>
+  );
+  return (
+    <div className="jp-mltrack-Segments" role="radiogroup" aria-label={trans.__('Runs of')}>
+      {choice('notebook', trans.__('This notebook'), runs.notebookPath === null)}
+      {choice('all', trans.__('All'))}
+    </div>
+  );
+}
+
+function ExperimentSelect(props: { runs: RunsModel }): JSX.Element {
+  const { trans } = useHost();
+  const { runs } = props;
+  return (
+    <div className="jp-mltrack-Select">
+      <select
+        aria-label={trans.__('Experiment')}
+        data-testid="mltrack-experiment"
+        value={runs.view.experimentId}
+        onChange={event => runs.setView({ experimentId: event.target.value })}
+      >
+        <option value="">{trans.__('All experiments')}</option>
+        {runs.experiments.map(one => (
+          <option key={one.experiment_id} value={one.experiment_id}>
+            {one.name} ({one.run_count})
+          </option>
+        ))}
+      </select>
+    </div>
+  );
+}
+
+function Footer(props: IPanelProps): JSX.Element {
+  const { trans } = useHost();
+  const { runs, selection } = props;
+  const count = selection.ticked.size;
+  if (count === 0) {
+    const shown = runs.runs.length;
+    const total = runs.hasMore ? trans.__('%1+ runs', shown) : trans._n('%1 run', '%1 runs', shown);
+    return (
+      <div className="jp-mltrack-Footer" data-testid="mltrack-status" role="status">
+        <span>{runs.loading && !runs.loaded ? trans.__('Loading…') : shown ? total : ''}</span>
+        <span className="jp-mltrack-Spacer" />
+        <span
+          className="jp-mltrack-Live"
+          data-live={runs.isConnected}
+          title={
+            runs.isConnected
+              ? trans.__('New runs appear as they happen')
+              : trans.__('Waiting for the server')
+          }
+        >
+          {runs.isConnected ? trans.__('live') : trans.__('offline')}
+        </span>
+      </div>
+    );
+  }
+  return (
+    <div className="jp-mltrack-Footer jp-mod-selection" data-testid="mltrack-selection">
+      <span>{trans._n('%1 selected', '%1 selected', count)}</span>
+      <span className="jp-mltrack-Spacer" />
+      <button className="jp-mltrack-LinkButton" onClick={() => selection.clear()}>
+        {trans.__('Clear')}
+      </button>
+      <button
+        className="jp-mltrack-Button"
+        data-testid="mltrack-delete-selected"
+        onClick={props.onDelete}
+      >
+        {trans.__('Delete')}
+      </button>
+      <button
+        className="jp-mltrack-Button jp-mod-primary"
+        data-testid="mltrack-compare"
+        disabled={count < 2}
+        title={count < 2 ? trans.__('Select two runs or more') : undefined}
+        onClick={props.onCompare}
+      >
+        {trans.__('Compare')}
+      </button>
+    </div>
+  );
+}
+
+const ATTRIBUTES = ['run_name', 'run_id', 'status', 'start_time', 'end_time', 'user_id'];
+
+function toIdentifiers(columns: IColumn[]): string[] {
+  const values = columns.map(one =>
+    identifier(one.kind === 'metric' ? 'metrics' : 'params', one.key)
+  );
+  return [...values, ...ATTRIBUTES.map(name => `attributes.${name}`)];
+}

@@ -1,0 +1,64 @@
+import type { IBaseCell, INotebookContent } from '@jupyterlab/nbformat';
+
+/** A cell as it travels with an execution: what it is, not what it showed. */
+export interface ICapturedCell {
+  id: string;
+  type: string;
+  source: string;
+}
+
+/** The live notebook, unsaved edits included, as the kernel gets it with an execution. */
+export interface ICapturedNotebook {
+  path: string;
+  dirty: boolean;
+  cells: ICapturedCell[];
+  notebook_id?: string;
+}
+
+/** Join a source that nbformat may keep as lines. */
+export function sourceText(source: unknown): string {
+  return Array.isArray(source) ? source.join('') : String(source ?? '');
+}
+
+/**
+ * Copy a notebook so that it can be shown without being trusted.
+ *
+ * Trust is a mark in a cell's metadata; a notebook that comes from the store could carry one.
+ */
+export function untrusted(notebook: Record<string, unknown>): INotebookContent {
+  const cells = Array.isArray(notebook.cells) ? (notebook.cells as IBaseCell[]) : [];
+  const { trusted: _mark, ...metadata } = (notebook.metadata ?? {}) as Record<string, unknown>;
+  return {
+    nbformat: 4,
+    nbformat_minor: 5,
+    metadata: metadata as INotebookContent['metadata'],
+    cells: cells.map(cell => {
+      const { trusted: _trusted, ...rest } = (cell.metadata ?? {}) as Record<string, unknown>;
+      return { ...cell, source: sourceText(cell.source), metadata: rest } as IBaseCell;
+    })
+  };
+}
+
+/** Make a notebook of code cells with their outputs, to be shown by the notebook's own renderer. */
+export function cellsToNotebook(
+  cells: { id: string; source: string; executionCount: number | null; outputs: unknown[] }[]
+): Record<string, unknown> {
+  return {
+    nbformat: 4,
+    nbformat_minor: 5,
+    metadata: {},
+    cells: cells.map(cell => ({
+      id: cell.id,
+      cell_type: 'code',
+      metadata: {},
+      source: cell.source,
+      execution_count: cell.executionCount,
+      outputs: cell.outputs
+    }))
+  };
+}
+
+/** The folder of a path, '' for the top. */
+export function directoryOf(path: string): string {
+  return path.split('/').slice(0, -1).join('/');
+}

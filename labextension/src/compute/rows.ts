@@ -1,0 +1,117 @@
+import type { ICell, IRun } from '../api/types';
+
+/** The head of the runs that one cell execution made. */
+export interface IGroupRow {
+  kind: 'group';
+  id: string;
+  cell: ICell;
+  runs: IRun[];
+  collapsed: boolean;
+}
+
+/** A run; `depth` 0 stands at the margin, each ancestor or group above indents by one. */
+export interface IRunRow {
+  kind: 'run';
+  id: string;
+  run: IRun;
+  depth: number;
+  children: number;
+  collapsed: boolean;
+}
+
+export type Row = IGroupRow | IRunRow;
+
+/**
+ * Lay runs out as rows: under the cell execution that made them, children under their parent.
+ *
+ * The order of `runs` is kept; a group or a family stands where its first run stands. When runs
+ * are not `grouped` (a ranking, say) each is a row of its own.
+ */
+export function toRows(runs: IRun[], grouped: boolean, collapsed: ReadonlySet<string>): Row[] {
+  if (!grouped) {
+    return runs.map(run => runRow(run, 0, 0, collapsed));
+  }
+  const known = new Set(runs.map(run => run.run_id));
+  const children = groupBy(
+    runs.filter(run => known.has(run.parent_run_id)),
+    run => run.parent_run_id
+  );
+  const tops = runs.filter(run => !known.has(run.parent_run_id));
+  const groups = groupBy(tops, run => run.cell?.execution_id ?? `run ${run.run_id}`);
+  const rows: Row[] = [];
+  for (const [id, members] of groups) {
+    const cell = members[0]?.cell;
+    if (cell) {
+      rows.push({ kind: 'group', id, cell, runs: members, collapsed: collapsed.has(id) });
+    }
+    if (!cell || !collapsed.has(id)) {
+      members.forEach(run => addFamily(rows, run, cell ? 1 : 0, children, collapsed));
+    }
+  }
+  return rows;
+}
+
+function addFamily(
+  rows: Row[],
+  run: IRun,
+  depth: number,
+  children: Map<string, IRun[]>,
+  collapsed: ReadonlySet<string>
+): void {
+  const below = children.get(run.run_id) ?? [];
+  rows.push(runRow(run, depth, below.length, collapsed));
+  // Children are taken out as they are placed, so that a cycle of parents cannot hang the page.
+  children.delete(run.run_id);
+  if (!collapsed.has(run.run_id)) {
+    below.forEach(child => addFamily(rows, child, depth + 1, children, collapsed));
+  }
+}
+
+function runRow(
+  run: IRun,
+  depth: number,
+  children: number,
+  collapsed: ReadonlySet<string>
+): IRunRow {
+  const id = run.run_id;
+  return { kind: 'run', id, run, depth, children, collapsed: collapsed.has(id) };
+}
+
+function groupBy<T>(items: T[], keyOf: (item: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const key = keyOf(item);
+    const group = groups.get(key);
+    if (group) {
+      group.push(item);
+    } else {
+      groups.set(key, [item]);
+    }
+  }
+  return groups;
+}
+
+/** The runs between two rows, both included: what a shift-click selects. */
+export function runsBetween(rows: Row[], from: string, to: string): string[] {
+  const ends = [from, to].map(id => rows.findIndex(row => row.id === id)).sort((a, b) => a - b);
+  const [start, end] = ends as [number, number];
+  return rows.slice(Math.max(start, 0), end + 1).flatMap(row => (row.kind === 'run' ? row.id : []));
+}
+
+/**
+ * Put a fresh first page before what was loaded after it.
+ *
+ * Runs that the page would have shown and did not are gone (deleted, or no longer matching).
+ */
+export function spliceHead(loaded: IRun[], page: IRun[]): IRun[] {
+  const fresh = new Set(page.map(run => run.run_id));
+  let last = -1;
+  loaded.forEach((run, index) => (last = fresh.has(run.run_id) ? index : last));
+  return [...page, ...loaded.slice(last + 1)];
+}
+
+/** Append a page; a run that moved between the pages while they were read is kept once. */
+export function appendPage(loaded: IRun[], page: IRun[]): IRun[] {
+  const known = new Set(loaded.map(run => run.run_id));
+  return [...loaded, ...page.filter(run => !known.has(run.run_id))];
+}
