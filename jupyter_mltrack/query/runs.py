@@ -30,7 +30,7 @@ def search_runs(
     order_by: Sequence[str] = (),
     *,
     experiment_ids: Sequence[str] | None = None,
-    notebook: str | None = None,
+    notebook: str | Sequence[str] | None = None,
     max_results: int = 1000,
     page_token: str | None = None,
     view: int = ViewType.ACTIVE_ONLY,
@@ -54,7 +54,7 @@ def search_runs(
             filter=parse_filter(filter_string) if filter_string else None,
             order_by=parse_order_by(list(order_by)),
             experiment_ids=experiment_ids,
-            notebook_path=notebook,
+            notebook_paths=[notebook] if isinstance(notebook, str) else notebook,
             view=view,
             limit=max_results + 1,
             offset=offset,
@@ -70,7 +70,7 @@ def search_run_views(
     order_by: Sequence[str] = (),
     *,
     experiment_ids: Sequence[str] | None = None,
-    notebook: str | None = None,
+    notebook: str | Sequence[str] | None = None,
     max_results: int = 200,
     page_token: str | None = None,
     view: int = ViewType.ACTIVE_ONLY,
@@ -162,7 +162,7 @@ def get_run_plots(store: ReadStore, run_id: str) -> list[PlotView]:
     return _artifact_plots(store.list_artifacts(run_id)) + shown
 
 
-def resolve_run(store: ReadStore, name: str, *, notebook: str | None = None) -> str:
+def resolve_run(store: ReadStore, name: str, *, notebook: str | Sequence[str] | None = None) -> str:
     """Id of the run a person means: an id, its prefix, a name, ``last`` or ``best:METRIC``.
 
     Raises
@@ -194,7 +194,7 @@ def resolve_run(store: ReadStore, name: str, *, notebook: str | None = None) -> 
     return found[0]
 
 
-def _best(store: ReadStore, metric: str, notebook: str | None) -> str:
+def _best(store: ReadStore, metric: str, notebook: str | Sequence[str] | None) -> str:
     from jupyter_mltrack.query.compare import greater_is_better
 
     direction = "ASC" if greater_is_better(metric) is False else "DESC"
@@ -206,7 +206,9 @@ def _best(store: ReadStore, metric: str, notebook: str | None) -> str:
     return run_id
 
 
-def _first(store: ReadStore, order: list[str], message: str, notebook: str | None) -> str:
+def _first(
+    store: ReadStore, order: list[str], message: str, notebook: str | Sequence[str] | None
+) -> str:
     runs, _ = search_runs(store, "", order, max_results=1, notebook=notebook)
     if not runs:
         raise ResourceDoesNotExist(message)

@@ -33,13 +33,13 @@ class RunSearch(msgspec.Struct, frozen=True, kw_only=True):
     """What to look for among the runs.
 
     ``filter`` is a tree of :mod:`jupyter_mltrack.search` or None; ``experiment_ids`` None means
-    all; ``notebook_path`` None means any. ``offset`` and ``limit`` count runs.
+    all; ``notebook_paths`` None means any. ``offset`` and ``limit`` count runs.
     """
 
     filter: Any = None
     order_by: "Sequence[OrderBy]" = ()
     experiment_ids: Sequence[str] | None = None
-    notebook_path: str | None = None
+    notebook_paths: Sequence[str] | None = None
     view: int = ViewType.ACTIVE_ONLY
     limit: int = 1000
     offset: int = 0

@@ -51,8 +51,8 @@ def search_runs(connection: Connection, search: RunSearch) -> list[Run]:
         query = query.where(RunRow.lifecycle_stage == stage_of(search.view))
     if search.experiment_ids is not None:
         query = query.where(ExperimentRow.experiment_id.in_(list(search.experiment_ids)))
-    if search.notebook_path is not None:
-        query = query.where(RunRow.notebook_path == search.notebook_path)
+    if search.notebook_paths is not None:
+        query = query.where(RunRow.notebook_path.in_(list(search.notebook_paths)))
     if search.filter is not None:
         query = query.where(filters.to_where(search.filter))
     query = query.order_by(*filters.to_order_by(search.order_by))

@@ -50,7 +50,7 @@ class Batch:
         on: Sequence[str] = (),
         update: Iterable[str] = (),
     ) -> None:
-        """Insert rows; where one with the same ``on`` columns exists, set its ``update`` columns."""
+        """Insert rows; where one with the same ``on`` columns exists, set the ``update`` ones."""
         if not rows:
             return
         module = postgresql if self.connection.dialect.name == "postgresql" else sqlite
