@@ -1,0 +1,64 @@
+"""Fixtures of all tests: a store of one's own, an open session, and nothing left behind."""
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import jupyter_mltrack as mltrack
+from jupyter_mltrack.store import open_store
+from jupyter_mltrack.store.contract import Store
+from jupyter_mltrack.tracking import active, session
+from jupyter_mltrack.tracking.problems import problems
+
+pytest_plugins = ["pytest_jupyter.jupyter_server"]
+
+# No test may reach the user's own store.
+os.environ.setdefault("MLTRACK_STORE", str(Path(os.environ.get("TMPDIR", "/tmp")) / "mltrack-tests"))
+
+
+@pytest.fixture()
+def store_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Directory of a store that this test's process writes to and its children inherit."""
+    path = tmp_path / "store"
+    monkeypatch.setenv("MLTRACK_STORE", str(path))
+    return path
+
+
+@pytest.fixture()
+def store(store_path: Path) -> Iterator[Store]:
+    """The store that this process's session writes to; the session is closed afterwards."""
+    mltrack.set_tracking_uri(store_path)
+    problems.clear()
+    opened = open_store(str(store_path))
+    yield opened
+    session.close_session()
+    session.use_store(None)
+    active.forget_active_runs()
+    opened.close()
+
+
+@pytest.fixture()
+def no_problems() -> Iterator[None]:
+    """Fail the test when something of ours failed quietly."""
+    problems.clear()
+    yield
+    assert problems.list_problems() == []
+
+
+def run_python(code: str, *, timeout: float = 60, **environment: str) -> str:
+    """Run code in a fresh interpreter and return what it printed."""
+    import subprocess
+
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        env={**os.environ, **environment},
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
