@@ -16,7 +16,9 @@ from jupyter_mltrack.tracking.problems import problems
 pytest_plugins = ["pytest_jupyter.jupyter_server"]
 
 # No test may reach the user's own store.
-os.environ.setdefault("MLTRACK_STORE", str(Path(os.environ.get("TMPDIR", "/tmp")) / "mltrack-tests"))
+os.environ.setdefault(
+    "MLTRACK_STORE", str(Path(os.environ.get("TMPDIR", "/tmp")) / "mltrack-tests")
+)
 
 
 @pytest.fixture()

@@ -59,25 +59,7 @@ class ActiveRun:
         self.info = ActiveRunInfo(
             self, experiment or session.experiment, experiment_id, start_time or now_ms()
         )
-        checked = {
-            values.check_key(key, "tag"): values.check_tag(key, value)
-            for key, value in (tags or {}).items()
-        }
-        session.write(
-            ev.RunStarted(
-                self.run_id,
-                session.session_id,
-                self.info.experiment_name,
-                self.name,
-                self.info.start_time,
-                session.user,
-                experiment_id,
-                parent_run_id,
-                self.cell.execution_id if self.cell else "",
-                checked,
-                bool(run_id),
-            )
-        )
+        self._announce(experiment_id, tags or {}, resumed=bool(run_id))
 
     @property
     def data(self) -> RunData:
@@ -202,6 +184,27 @@ class ActiveRun:
 
     def __repr__(self) -> str:
         return f"<ActiveRun {self.name} {self.run_id} {self.status}>"
+
+    def _announce(self, experiment_id: str, tags: Mapping[str, Any], *, resumed: bool) -> None:
+        checked = {
+            values.check_key(key, "tag"): values.check_tag(key, value)
+            for key, value in tags.items()
+        }
+        self.session.write(
+            ev.RunStarted(
+                self.run_id,
+                self.session.session_id,
+                self.info.experiment_name,
+                self.name,
+                self.info.start_time,
+                self.session.user,
+                experiment_id,
+                self.parent_run_id,
+                self.cell.execution_id if self.cell else "",
+                checked,
+                resumed,
+            )
+        )
 
     def _check_param(self, key: str, value: Any) -> str:
         values.check_key(key, "param")

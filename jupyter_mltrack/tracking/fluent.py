@@ -97,14 +97,12 @@ def start_run(
         all_tags["mlflow.note.content"] = description
     name = values.check_text(run_name or "", "run name", MAX_NAME_LENGTH)
     if run_id is not None:
-        return _resume(session, run_id, name, all_tags)
-    run = ActiveRun(
-        session,
-        name=name,
-        experiment_id=experiment_id or "",
-        parent_run_id=parent_run_id or "",
-        tags=all_tags,
-    )
+        run = _resume(session, run_id, name, all_tags)
+    else:
+        parent, experiment = parent_run_id or "", experiment_id or ""
+        run = ActiveRun(
+            session, name=name, experiment_id=experiment, parent_run_id=parent, tags=all_tags
+        )
     push_run(run)
     return run
 
@@ -115,7 +113,7 @@ def _resume(
     from jupyter_mltrack.tracking import reading
 
     known = reading.get_run(run_id)
-    run = ActiveRun(
+    return ActiveRun(
         session,
         run_id=known.info.run_id,
         name=name or known.info.run_name,
@@ -124,8 +122,6 @@ def _resume(
         tags=tags,
         start_time=known.info.start_time,
     )
-    push_run(run)
-    return run
 
 
 def end_run(status: str = RunStatus.FINISHED) -> None:

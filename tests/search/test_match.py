@@ -3,7 +3,7 @@ import time
 
 import pytest
 from hypothesis import given
-from trees import facts, trees
+from tests.search.trees import facts, trees
 
 from jupyter_mltrack.entities import Dataset, DatasetInput, Run, RunData, RunInfo, RunInputs
 from jupyter_mltrack.search import (

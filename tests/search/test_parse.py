@@ -3,7 +3,7 @@ import time
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from trees import orders, trees
+from tests.search.trees import orders, trees
 
 from jupyter_mltrack.errors import FilterError
 from jupyter_mltrack.search import (

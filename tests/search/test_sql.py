@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from trees import facts, orders, trees
+from tests.search.trees import facts, orders, trees
 
 from jupyter_mltrack.search import match, param_number, sort_runs
 from jupyter_mltrack.store.sql import tables as t
