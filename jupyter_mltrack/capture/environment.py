@@ -1,0 +1,42 @@
+"""Interpreter, platform, installed packages; slow enough to keep off the user's thread."""
+
+import hashlib
+import platform
+import sys
+from importlib import metadata
+
+import msgspec
+
+from jupyter_mltrack.entities import Environment
+
+
+def read_environment() -> Environment:
+    """Look at the running interpreter and at what is installed for it.
+
+    Tens of milliseconds for a few hundred packages. Installing a package while the kernel runs
+    changes the answer of a later call.
+    """
+    packages = dict(sorted(_read_packages().items()))
+    facts = (platform.python_version(), _describe_platform(), packages)
+    return Environment(
+        digest=hashlib.sha256(msgspec.json.encode(facts)).hexdigest(),
+        python_version=facts[0],
+        platform=facts[1],
+        packages=packages,
+    )
+
+
+def _read_packages() -> dict[str, str]:
+    packages: dict[str, str] = {}
+    for distribution in metadata.distributions():
+        # Of two copies on the path the first is the one that is imported. A broken installation
+        # has no name or version.
+        found = distribution.metadata
+        name, version = found["Name"], found["Version"]
+        if name and version:
+            packages.setdefault(name.lower().replace("_", "-"), version)
+    return packages
+
+
+def _describe_platform() -> str:
+    return f"{platform.platform()} {platform.machine()} {sys.implementation.name}"

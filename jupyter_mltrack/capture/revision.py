@@ -1,0 +1,147 @@
+"""What the notebook was when a cell ran.
+
+The kernel's own record of what ran is the authority; the front end's document or, without one, the
+file on disk gives the rest: order, markdown, cells that never ran. ``origin`` of a revision's cells
+is as of its first sight: a revision is stored once, while later executions of an unchanged notebook
+turn its cells from ``never`` to ``earlier``; that follows from the executions that name it.
+"""
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Final
+
+import msgspec
+
+from jupyter_mltrack.capture.document import IGNORE_TAG, Document, DocumentCell
+from jupyter_mltrack.capture.matching import CellMatcher
+from jupyter_mltrack.entities import Revision, RevisionCell
+
+LANGUAGE: Final = "python"
+NOT_STORED: Final = f"# not stored: this cell is tagged {IGNORE_TAG}"
+MAX_EXECUTED_CELLS: Final = 300
+"""Where no document is known, a revision is what ran so far; it is not written from here on, for
+the cell executions themselves say the same."""
+REMEMBERED_CELLS: Final = 5000
+
+
+class Execution(msgspec.Struct, frozen=True, kw_only=True):
+    """What the kernel is about to run; ``cell_id`` is empty when the front end sent none."""
+
+    source: str
+    cell_id: str = ""
+    execution_count: int | None = None
+    time: int = 0
+    ignored: bool = False
+
+
+class _Ran(msgspec.Struct, frozen=True):
+    source: str
+    time: int
+    ignored: bool
+
+
+class RevisionBuilder:
+    """Builds the revision of each execution of one kernel; remembers what ran."""
+
+    def __init__(self, redact: Callable[[str], str]) -> None:
+        self._redact = redact
+        self._ran: OrderedDict[str, _Ran] = OrderedDict()
+        self._matcher = CellMatcher()
+        self._count = 0
+
+    def identify(self, execution: Execution, document: Document | None) -> tuple[str, bool]:
+        """The id of the cell that runs, and whether it is tagged as not to be stored."""
+        cell_id = execution.cell_id or self._matcher.match(execution.source, document)
+        if not cell_id:
+            self._count += 1
+            number = execution.execution_count
+            cell_id = f"x-{self._count if number is None else number}"
+        ignored = execution.ignored or _is_ignored(cell_id, document)
+        return cell_id, ignored
+
+    def build(
+        self, cell_id: str, execution: Execution, document: Document | None
+    ) -> Revision | None:
+        """The revision it runs in; None when nothing is known but ever more executions."""
+        self._ran[cell_id] = _Ran(execution.source, execution.time, execution.ignored)
+        while len(self._ran) > REMEMBERED_CELLS:
+            self._ran.popitem(last=False)
+        if document is not None:
+            cells = self._overlay(cell_id, document)
+            layer, path = document.layer, document.path
+        elif len(self._ran) <= MAX_EXECUTED_CELLS:
+            cells = [self._executed_cell(ran_id, cell_id) for ran_id in self._ran]
+            layer, path = "executed", ""
+        else:
+            return None
+        return Revision(
+            digest=digest_cells(cells),
+            notebook_path=path,
+            layer=layer,
+            language=LANGUAGE,
+            cells=cells,
+        )
+
+    def _overlay(self, cell_id: str, document: Document) -> list[RevisionCell]:
+        cells = [self._document_cell(cell, cell_id, document) for cell in document.cells]
+        if all(cell.cell_id != cell_id for cell in document.cells):
+            # A console on the same kernel, papermill's injected parameters, a cell since deleted.
+            cells.insert(self._place(document), self._executed_cell(cell_id, cell_id))
+        return cells
+
+    def _place(self, document: Document) -> int:
+        return min(self._matcher.next_position, len(document.cells))
+
+    def _executed_cell(self, ran_id: str, current: str) -> RevisionCell:
+        ran = self._ran[ran_id]
+        return RevisionCell(
+            cell_id=ran_id,
+            cell_type="code",
+            source=NOT_STORED if ran.ignored else self._redact(ran.source),
+            origin="executed" if ran_id == current else "earlier",
+        )
+
+    def _document_cell(self, cell: DocumentCell, current: str, document: Document) -> RevisionCell:
+        source, origin = cell.source, "never"
+        ran = self._ran.get(cell.cell_id)
+        if cell.cell_type != "code":
+            origin = "text"
+        elif ran is not None:
+            source, origin = _reconcile(cell, ran, current, document)
+        hidden = IGNORE_TAG in cell.tags or (ran is not None and ran.ignored)
+        return RevisionCell(
+            cell_id=cell.cell_id,
+            cell_type=cell.cell_type,
+            source=NOT_STORED if hidden else self._redact(source),
+            origin=origin,
+        )
+
+
+def _reconcile(cell: DocumentCell, ran: _Ran, current: str, document: Document) -> tuple[str, str]:
+    """Source and origin of a cell that the document has one way and the kernel ran another way."""
+    if cell.cell_id == current:
+        return ran.source, "executed"
+    if cell.source == ran.source:
+        return ran.source, "earlier"
+    if document.layer == "file" and document.saved_at < ran.time:
+        # The file was not saved since: what ran is newer than what it says.
+        return ran.source, "earlier"
+    return cell.source, "edited"
+
+
+def _is_ignored(cell_id: str, document: Document | None) -> bool:
+    if document is None:
+        return False
+    return any(cell.cell_id == cell_id and IGNORE_TAG in cell.tags for cell in document.cells)
+
+
+def digest_cells(cells: list[RevisionCell]) -> str:
+    """SHA-256 over ids, types and sources, in order; lengths keep neighbours apart."""
+    hashed = hashlib.sha256()
+    for cell in cells:
+        for text in (cell.cell_id, cell.cell_type, cell.source):
+            content = text.encode("utf-8", "surrogatepass")
+            hashed.update(b"%d:" % len(content))
+            hashed.update(content)
+    return hashed.hexdigest()

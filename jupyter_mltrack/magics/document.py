@@ -1,0 +1,119 @@
+"""The notebook as seen at each cell: which cell it is, which revision, under which path."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import msgspec
+
+from jupyter_mltrack.capture.document import IGNORE_TAG, Document, DocumentFiles, read_live
+from jupyter_mltrack.capture.redaction import Redactor
+from jupyter_mltrack.capture.revision import Execution, RevisionBuilder
+from jupyter_mltrack.entities import events as ev
+from jupyter_mltrack.magics.notebook import (
+    METADATA_KEY,
+    NotebookFact,
+    find_front_end,
+    find_notebook,
+    locate_file,
+)
+from jupyter_mltrack.tracking.clock import now_ms
+from jupyter_mltrack.tracking.session import TrackingSession
+
+_VAGUE: Final = ("nbclient", "kernel")
+FactsUpdate = Callable[..., None]
+
+
+class Sight(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of a cell when it begins."""
+
+    cell_id: str
+    revision: str
+    notebook_path: str
+    ignored: bool
+
+
+class NotebookView:
+    """Follows the notebook of one shell from cell to cell.
+
+    ``layer`` says what filled in the cells that did not run, at the last look: ``live``, ``file``
+    or ``executed``.
+    """
+
+    def __init__(self, shell: Any, redactor: Redactor, update_facts: FactsUpdate) -> None:
+        self.shell = shell
+        self._update_facts = update_facts
+        self.fact = NotebookFact()
+        self.front_end = ""
+        self.layer = ""
+        self._files = DocumentFiles()
+        self._builder = RevisionBuilder(redactor.redact_source)
+        self._written: set[str] = set()
+        self._session_id = ""
+
+    def follow(self, cell_meta: Mapping[str, Any]) -> dict[str, Any]:
+        """Look for the notebook's path and front end; the session facts that changed."""
+        fact = find_notebook(self.shell, cell_meta)
+        front_end = find_front_end(self.shell, cell_meta)
+        if self.fact.source == "front end" and fact.source != "front end":
+            # A console or a headless client on the same kernel; the notebook is still that one.
+            fact, front_end = self.fact, self.front_end
+        changed: dict[str, Any] = {}
+        if fact != self.fact:
+            self.fact = fact
+            changed |= {"notebook_path": fact.path, "notebook_source": fact.source}
+        if front_end != self.front_end and not (self.front_end and front_end in _VAGUE):
+            self.front_end = front_end
+            changed["front_end"] = front_end
+        return changed
+
+    def look(self, session: TrackingSession, info: Any, execution_count: int | None) -> Sight:
+        """Identify the cell that begins, and record the revision it runs in when that is new."""
+        cell_meta = getattr(info, "cell_meta", None) or {}
+        changed = self.follow(cell_meta)
+        if changed:
+            self._update_facts(session, **changed)
+        document = self._find_document(cell_meta)
+        execution = Execution(
+            source=info.raw_cell,
+            cell_id=str(getattr(info, "cell_id", None) or ""),
+            execution_count=execution_count,
+            time=now_ms(),
+            ignored=IGNORE_TAG in (cell_meta.get("tags") or ()),
+        )
+        cell_id, ignored = self._builder.identify(execution, document)
+        execution = msgspec.structs.replace(execution, ignored=ignored)
+        revision = self._record_revision(session, cell_id, execution, document)
+        return Sight(
+            cell_id=cell_id,
+            revision=revision,
+            notebook_path=self.fact.path,
+            ignored=ignored,
+        )
+
+    def _record_revision(
+        self,
+        session: TrackingSession,
+        cell_id: str,
+        execution: Execution,
+        document: Document | None,
+    ) -> str:
+        revision = self._builder.build(cell_id, execution, document)
+        self.layer = document.layer if document else "executed"
+        if revision is None:
+            return ""
+        if self._session_id != session.session_id:
+            self._session_id = session.session_id
+            self._written.clear()
+        if revision.digest not in self._written:
+            revision = msgspec.structs.replace(revision, notebook_path=self.fact.path)
+            session.write(ev.RevisionSeen(revision))
+            self._written.add(revision.digest)
+        return revision.digest
+
+    def _find_document(self, cell_meta: Mapping[str, Any]) -> Document | None:
+        sent = cell_meta.get(METADATA_KEY)
+        document = read_live(sent) if isinstance(sent, Mapping) else None
+        if document is not None:
+            return document
+        file = locate_file(self.fact.path)
+        return self._files.find(file, self.fact.path) if file else None

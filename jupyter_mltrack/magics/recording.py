@@ -1,0 +1,190 @@
+"""Writes what a cell shows to the journal as it appears, without writing it all each time.
+
+What is new is written at once, so that it survives a kill; what replaces something written (a
+growing text, a progress bar, a live plot) is written at most once a second, ever more rarely, and
+when the cell ends. Large content is redacted and written by a background thread.
+"""
+
+import heapq
+import itertools
+import math
+import threading
+import time
+from collections.abc import Callable, Mapping
+from copy import copy
+from typing import Any, Final
+
+import msgspec
+
+from jupyter_mltrack.capture.outputs import OutputFold, Piece
+from jupyter_mltrack.entities import Output
+from jupyter_mltrack.tracking.cells import Cell
+from jupyter_mltrack.tracking.problems import problems
+
+LARGE_CHARACTERS: Final = 64 << 10
+"""An output above this size is left to the background thread: about 1 ms to redact and write."""
+FIRST_DELAY: Final = 1.0
+MAX_DELAY: Final = 60.0
+STREAM_CHARACTERS_PER_SECOND: Final = 8192
+EXIT_SECONDS: Final = 2.0
+
+
+class Background:
+    """One daemon thread that calls what is due; it starts with the first call asked for."""
+
+    def __init__(self) -> None:
+        self._condition = threading.Condition()
+        self._due: list[tuple[float, int, Callable[[], None]]] = []
+        self._number = itertools.count()
+        self._thread: threading.Thread | None = None
+        self._busy = False
+
+    def call_at(self, when: float, call: Callable[[], None]) -> None:
+        """Call at a time of the monotonic clock."""
+        with self._condition:
+            heapq.heappush(self._due, (when, next(self._number), call))
+            if self._thread is None:
+                self._thread = threading.Thread(
+                    target=self._run, name="mltrack-output", daemon=True
+                )
+                self._thread.start()
+            self._condition.notify_all()
+
+    def finish(self, timeout: float = EXIT_SECONDS) -> None:
+        """Do all that is waiting now, due or not; at the end of a session."""
+        with self._condition:
+            self._due = [(0.0, number, call) for _, number, call in self._due]
+            self._condition.notify_all()
+            if self._thread is not None and self._thread is not threading.current_thread():
+                self._condition.wait_for(lambda: not self._due and not self._busy, timeout)
+
+    def _run(self) -> None:
+        while True:
+            with self._condition:
+                self._busy = False
+                self._condition.notify_all()
+                while not self._due or self._due[0][0] > time.monotonic():
+                    wait = self._due[0][0] - time.monotonic() if self._due else None
+                    self._condition.wait(wait)
+                call = heapq.heappop(self._due)[2]
+                self._busy = True
+            with problems.caught("writing outputs"):
+                call()
+
+
+class _Written(msgspec.Struct):
+    """What the journal holds of a position; a replacement waits until ``at + delay``."""
+
+    at: float = 0.0
+    delay: float = FIRST_DELAY
+    version: int = 0
+
+
+class CellRecorder:
+    """The outputs of one cell execution, from its first message to the last late one."""
+
+    def __init__(self, cell: Cell, redact: Callable[[str], str], background: Background) -> None:
+        self.cell = cell
+        self._redact = redact
+        self._background = background
+        self._fold = OutputFold()
+        self._mutex = threading.Lock()
+        self._written: dict[int, _Written] = {}
+        self._epoch = 0
+        self._wake_at = math.inf
+
+    def receive(self, message_type: str, content: Mapping[str, Any]) -> None:
+        """Fold in a message that was sent for this cell."""
+        with self._mutex:
+            self._fold.add(message_type, content)
+            self._sync()
+
+    def receive_update(self, display_id: str, data: Mapping[str, Any]) -> bool:
+        """Fold in an update of a display of this cell; False when the cell does not show it."""
+        with self._mutex:
+            found = self._fold.update(display_id, data)
+            if found:
+                self._sync()
+            return found
+
+    def finish(self) -> None:
+        """The cell ended: write what was held back; what comes late is written when it comes."""
+        with self._mutex:
+            for written in self._written.values():
+                written.at, written.delay = 0.0, FIRST_DELAY
+            self._sync()
+
+    def seal(self) -> None:
+        """Another cell began: free what is written."""
+        with self._mutex:
+            self._fold.seal()
+
+    def _sync(self) -> None:
+        fold = self._fold
+        if not fold.changed and (fold.epoch == self._epoch or not self._written):
+            return
+        now = time.monotonic()
+        due = self._next_due()
+        if due <= now and self._size_of_changes() <= LARGE_CHARACTERS:
+            for position, piece in self._take(now):
+                self._write(position, piece.to_output(self._redact), piece.version)
+        elif due < self._wake_at:
+            self._wake_at = due
+            self._background.call_at(due, self._write_later)
+
+    def _size_of_changes(self) -> int:
+        return sum(self._fold.pieces[position].size for position in self._fold.changed)
+
+    def _next_due(self) -> float:
+        # Cleared and shown again is a replacement of the first output.
+        changed = {0} if self._fold.epoch != self._epoch else self._fold.changed
+        return min(self._due_of(position) for position in changed)
+
+    def _due_of(self, position: int) -> float:
+        written = self._written.get(position)
+        return 0.0 if written is None or not written.at else written.at + written.delay
+
+    def _write_later(self) -> None:
+        with self._mutex:
+            self._wake_at = math.inf
+            epoch = self._fold.epoch
+            taken = [(position, copy(piece)) for position, piece in self._take(time.monotonic())]
+        for position, piece in taken:
+            # Redacted outside the lock: the user's next print must not wait for it.
+            output = piece.to_output(self._redact)
+            with self._mutex:
+                if self._fold.epoch == epoch:
+                    self._write(position, output, piece.version)
+
+    def _write(self, position: int, output: Output, version: int) -> None:
+        written = self._written[position]
+        if version > written.version:
+            written.version = version
+            self.cell.add_output(output, position)
+
+    def _take(self, now: float) -> list[tuple[int, Piece]]:
+        """What is to be written now; it counts as written from here on."""
+        fold = self._fold
+        if fold.epoch != self._epoch:
+            self._epoch = fold.epoch
+            if self._written:
+                self.cell.clear_outputs()
+            # The first output keeps its delay, or a live plot would be written at each drawing.
+            self._written = {p: known for p, known in self._written.items() if p == 0}
+        taken = [(position, fold.pieces[position]) for position in sorted(fold.changed)]
+        fold.changed.clear()
+        for position, piece in taken:
+            known = self._written.get(position)
+            if known is None:
+                self._written[position] = _Written(at=now)
+                continue
+            if known.at:
+                known.delay = _delay_after(known.delay, piece)
+            known.at = now
+        return taken
+
+
+def _delay_after(delay: float, piece: Piece) -> float:
+    if piece.output_type == "stream":
+        return max(FIRST_DELAY, piece.size / STREAM_CHARACTERS_PER_SECOND)
+    return min(MAX_DELAY, 2 * delay)
