@@ -28,8 +28,7 @@ class UnknownHandler(PanelHandler):
     async def prepare(self) -> None:  # type: ignore[override]
         """Answer 404 to those who may know."""
         await super().prepare()
-        path = self.path_args[0]
-        raise HTTPError(404, f"There is no {self.request.method} {path!r} in this API.")
+        raise HTTPError(404, f"There is no {self.request.method} {self.request.path!r} here.")
 
 
 ROUTES: Final[tuple[tuple[str, type[PanelHandler]], ...]] = (
@@ -50,9 +49,12 @@ ROUTES: Final[tuple[tuple[str, type[PanelHandler]], ...]] = (
     ("runs/([^/]+)/plots/([^/]+)", PlotHandler),
     ("(.*)", UnknownHandler),
 )
+"""What follows the root, and its handler."""
 
 
 def make_rules(base_url: str) -> list[tuple[str, type[PanelHandler]]]:
     """Return the table as Tornado's rules for a server at ``base_url``."""
     root = re.escape(url_path_join(base_url, "mltrack", "api"))
-    return [(f"{root}/{pattern}", handler) for pattern, handler in ROUTES]
+    return [(root, UnknownHandler)] + [
+        (f"{root}/{pattern}", handler) for pattern, handler in ROUTES
+    ]

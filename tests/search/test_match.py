@@ -3,7 +3,6 @@ import time
 
 import pytest
 from hypothesis import given
-from tests.search.trees import facts, trees
 
 from jupyter_mltrack.entities import Dataset, DatasetInput, Run, RunData, RunInfo, RunInputs
 from jupyter_mltrack.search import (
@@ -16,6 +15,7 @@ from jupyter_mltrack.search import (
     sort_runs,
 )
 from jupyter_mltrack.search.wildcards import ilike, like
+from tests.search.trees import facts, trees
 
 
 def make_run(run_id="r1", params=None, metrics=None, start=1000, end=3500, datasets=(), **info):

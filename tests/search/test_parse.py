@@ -3,7 +3,6 @@ import time
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from tests.search.trees import orders, trees
 
 from jupyter_mltrack.errors import FilterError
 from jupyter_mltrack.search import (
@@ -19,6 +18,7 @@ from jupyter_mltrack.search import (
     print_order,
 )
 from jupyter_mltrack.search.identifiers import ALIASES, ATTRIBUTES, KINDS
+from tests.search.trees import orders, trees
 
 ACCURATE = Comparison(Identifier("metric", "acc"), ">", (0.9,))
 TREE = Comparison(Identifier("param", "model"), "=", ("tree",))

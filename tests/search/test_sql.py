@@ -6,11 +6,11 @@ import pytest
 import sqlalchemy as sa
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.search.trees import facts, orders, trees
 
 from jupyter_mltrack.search import match, param_number, sort_runs
 from jupyter_mltrack.store.sql import tables as t
 from jupyter_mltrack.store.sql.filters import to_order_by, to_where
+from tests.search.trees import facts, orders, trees
 
 
 @pytest.fixture(scope="module")

@@ -3,8 +3,9 @@
 import json
 
 import pytest
-from server_world import StoreWriter, notebook_events
 from tornado.httpclient import HTTPClientError
+
+from tests.server.server_world import StoreWriter, notebook_events
 
 
 @pytest.fixture

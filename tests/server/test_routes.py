@@ -2,9 +2,9 @@ import json
 import os
 
 import pytest
-from server_world import CODE, PNG, RUN, SECOND
 
 from jupyter_mltrack.errors import HTTP_STATUS
+from tests.server.server_world import CODE, PNG, RUN, SECOND
 
 
 async def test_status_counts_what_is_there(filled, ask):
@@ -145,3 +145,16 @@ async def test_kernels_inherit_the_store_and_the_root(jp_serverapp, jp_root_dir,
 
 def test_every_error_code_has_a_status():
     assert all(400 <= status < 600 for status in HTTP_STATUS.values())
+
+
+class TestElsewhere:
+    """A base URL whose characters mean something in the patterns of routes."""
+
+    @pytest.fixture
+    def jp_base_url(self):
+        return "/user/b.o+b(x)/"
+
+    async def test_routes_are_below_the_base_url(self, filled, ask, fetch):
+        assert (await ask("status"))["runs"] == 2
+        assert (await ask(f"runs/{RUN}"))["run"]["run_name"] == "first"
+        assert (await fetch("nowhere")).code == 404
