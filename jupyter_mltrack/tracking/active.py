@@ -60,6 +60,7 @@ class ActiveRun:
             self, experiment or session.experiment, experiment_id, start_time or now_ms()
         )
         self._announce(experiment_id, tags or {}, resumed=bool(run_id))
+        session.open_runs[self.run_id] = self
 
     @property
     def data(self) -> RunData:
@@ -158,6 +159,7 @@ class ActiveRun:
                 f"{status!r} is not a run status; use one of {', '.join(RunStatus.ALL)}."
             )
         self.status = status
+        self.session.open_runs.pop(self.run_id, None)
         self.info.end_time = end_time or now_ms()
         self.session.write(ev.RunEnded(self.run_id, status, self.info.end_time))
 

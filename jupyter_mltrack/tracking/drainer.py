@@ -101,8 +101,14 @@ class Drainer:
                 self.wake.set()
             else:
                 self._wait(BATCH_SECONDS)
-        if self._store is not None:
-            self._store.close()
+        self._close_store()
+
+    def _close_store(self) -> None:
+        # Opened anew, a store that was deleted or replaced under us is created or migrated again.
+        store, self._store = self._store, None
+        if store is not None:
+            with problems.caught("closing the store"):
+                store.close()
 
     def _wait(self, seconds: float) -> None:
         # Lets a burst gather into one transaction; a flush or stop is not kept waiting by it.
@@ -121,6 +127,7 @@ class Drainer:
             self.last_error = f"{type(error).__name__}: {error}"
             problems.record("writing to the store", error)
             self._reader.position = self._drained
+            self._close_store()
             return False
         self.last_error = ""
         return True
@@ -129,9 +136,10 @@ class Drainer:
         if self._store is None:
             from jupyter_mltrack.store import open_store
 
-            self._store = open_store(self.store_uri)
-            self._store.prepare()
-            drain_orphans(self._store, self.store_uri)
+            store = open_store(self.store_uri)
+            store.prepare()
+            drain_orphans(store, self.store_uri)
+            self._store = store
             self.is_warm = True
         return self._store
 

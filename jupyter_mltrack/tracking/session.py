@@ -7,18 +7,21 @@ import platform
 import threading
 import uuid
 from collections.abc import Callable
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
 from jupyter_mltrack import settings
-from jupyter_mltrack.entities import Environment, Session
+from jupyter_mltrack.entities import Environment, RunStatus, Session
 from jupyter_mltrack.entities import events as ev
 from jupyter_mltrack.journal import JournalWriter
 from jupyter_mltrack.tracking import cells
 from jupyter_mltrack.tracking.clock import now_ms
 from jupyter_mltrack.tracking.drainer import Drainer
 from jupyter_mltrack.tracking.problems import problems
+
+if TYPE_CHECKING:
+    from jupyter_mltrack.tracking.active import ActiveRun
 
 EXIT_DRAIN_SECONDS: Final = 3.0
 READ_WAIT_SECONDS: Final = 1.0
@@ -40,7 +43,7 @@ class TrackingSession:
         self.session_id = uuid.uuid4().hex
         self.user = _user_name()
         self.experiment = ""
-        self.closing: list[Callable[[], None]] = []
+        self.open_runs: dict[str, ActiveRun] = {}
         directory = settings.journal_directory(store_uri) / self.session_id
         self._journal = JournalWriter(directory)
         self._append = self._journal.append
@@ -97,9 +100,10 @@ class TrackingSession:
 
     def close(self, timeout: float = EXIT_DRAIN_SECONDS) -> None:
         """End the session; what could not be drained in time waits for the store's next opener."""
-        for callback in reversed(self.closing):
-            with problems.caught("closing the session"):
-                callback()
+        for run in list(self.open_runs.values()):
+            with problems.caught("ending a run with its session"):
+                # Inside a with block the code was cut off; a run opened without one ends here.
+                run.end(RunStatus.KILLED if run.entered else RunStatus.FINISHED)
         with problems.caught("closing the session"):
             self.write(ev.SessionEnded(self.session_id, now_ms()))
         with problems.caught("draining the journal"):

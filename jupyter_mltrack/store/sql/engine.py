@@ -37,7 +37,7 @@ class Database:
     def exists(self) -> bool:
         """Whether there is a database file with anything in it."""
         try:
-            return self.path.stat().st_size > 0
+            return self.path.is_dir() or self.path.stat().st_size > 0
         except OSError:
             return False
 

@@ -18,7 +18,7 @@ MAX_LISTED: Final = 500
 
 def get_state(connection: Connection) -> dict[str, int]:
     """The counters of the store: ``change``, ``experiments``, ``sessions``."""
-    return dict(connection.execute(select(StateRow.name, StateRow.value)).tuples().all())
+    return dict(connection.execute(select(StateRow.name, StateRow.value)).all())
 
 
 def get_changes(connection: Connection, since: int) -> Changes:

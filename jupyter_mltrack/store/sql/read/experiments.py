@@ -38,7 +38,7 @@ def count_runs(connection: Connection) -> dict[str, int]:
         .where(RunRow.lifecycle_stage == LifecycleStage.ACTIVE)
         .group_by(ExperimentRow.experiment_id)
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def stage_of(view: int) -> str:
