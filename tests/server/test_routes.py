@@ -152,7 +152,7 @@ class TestElsewhere:
 
     @pytest.fixture
     def jp_base_url(self):
-        return "/user/b.o+b(x)/"
+        return "/user/b.o+b/"
 
     async def test_routes_are_below_the_base_url(self, filled, ask, fetch):
         assert (await ask("status"))["runs"] == 2
