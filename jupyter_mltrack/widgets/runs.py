@@ -1,0 +1,196 @@
+"""Runs as a table."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+
+from jupyter_mltrack.entities import MetricSummary
+from jupyter_mltrack.entities.views import RunView
+from jupyter_mltrack.query.compare import greater_is_better
+from jupyter_mltrack.query.text import format_duration, format_number, format_time
+from jupyter_mltrack.widgets import text
+from jupyter_mltrack.widgets.bundle import Bundle
+from jupyter_mltrack.widgets.html import Markup, element, line, output, shortened
+from jupyter_mltrack.widgets.style import STATUS_COLORS
+
+MAX_METRICS: Final = 5
+MAX_PARAMS: Final = 4
+_STATUS_MARKS: Final = {"RUNNING": "▶", "FINISHED": "✓", "FAILED": "✗", "KILLED": "■"}
+
+
+class Columns(msgspec.Struct, frozen=True):
+    """Which metrics and params a table shows, and the best run (its index) of each metric."""
+
+    metrics: list[str]
+    params: list[str]
+    best: dict[str, int]
+
+
+def runs_table(
+    runs: Sequence[RunView],
+    *,
+    caption: str = "",
+    hint: str = "",
+    order_by: Sequence[str] = (),
+) -> Bundle:
+    """Runs as a table, children under their parents unless an order was asked for."""
+    title = f"{len(runs)} run{'' if len(runs) == 1 else 's'}"
+    heading = [element("b", title), caption]
+    if not runs:
+        plain = "\n".join(filter(None, [f"No runs. {caption}".strip(), hint]))
+        return Bundle(plain, output(line(element("b", "No runs"), caption), line(hint)))
+    if not order_by:
+        runs = families(runs)
+    columns = choose_columns(runs, order_by)
+    top = " · ".join(filter(None, [title, caption]))
+    plain = "\n".join(filter(None, [top, _text_table(runs, columns), hint]))
+    return Bundle(plain, output(line(*heading), _html_table(runs, columns), line(hint)))
+
+
+def families(runs: Sequence[RunView]) -> list[RunView]:
+    """The same runs, each child moved right below its parent when that is among them."""
+    present = {run.run_id for run in runs}
+    children: dict[str, list[RunView]] = {}
+    for run in runs:
+        parent = run.parent_run_id if run.parent_run_id in present else ""
+        children.setdefault(parent, []).append(run)
+    ordered: list[RunView] = []
+    waiting = list(reversed(children.pop("", [])))
+    while waiting:
+        run = waiting.pop()
+        ordered.append(run)
+        waiting += reversed(children.pop(run.run_id, []))
+    # Parents that name each other would otherwise be lost.
+    return ordered + [run for group in children.values() for run in group]
+
+
+def choose_columns(runs: Sequence[RunView], order_by: Sequence[str] = ()) -> Columns:
+    """Metrics most runs have (those of training last), and params that differ."""
+    asked = " ".join(order_by)
+    counts: dict[str, int] = {}
+    for run in runs:
+        for key in run.metrics:
+            counts[key] = counts.get(key, 0) + 1
+    ranked = sorted(
+        counts, key=lambda key: (key not in asked, key.startswith("training_"), -counts[key])
+    )
+    metrics = ranked[:MAX_METRICS]
+    params = dict.fromkeys(key for run in runs for key in run.params)
+    differing = [key for key in params if len({run.params.get(key) for run in runs}) > 1]
+    shown = sorted(differing, key=lambda key: sum(key not in run.params for run in runs))
+    best = {key: index for key in metrics if (index := _best(runs, key)) is not None}
+    return Columns(metrics, shown[:MAX_PARAMS], best)
+
+
+def status_dot(status: str) -> Markup:
+    """The status as a coloured dot, named in its tooltip."""
+    color = STATUS_COLORS.get(status, "#808080")
+    return element("span", "", class_="mltrack-dot", style=f"background:{color}", title=status)
+
+
+def cell_label(run: RunView) -> str:
+    """The execution count of the cell that made the run, such as ``[12]``."""
+    if run.cell is None or run.cell.execution_count is None:
+        return ""
+    return f"[{run.cell.execution_count}]"
+
+
+def last_value(metric: MetricSummary | None) -> str:
+    """A metric's last value as people read it."""
+    return "" if metric is None else format_number(metric.last)
+
+
+def _best(runs: Sequence[RunView], key: str) -> int | None:
+    better = greater_is_better(key)
+    values = [
+        (float(run.metrics[key].last), index)
+        for index, run in enumerate(runs)
+        if key in run.metrics
+    ]
+    values = [pair for pair in values if pair[0] == pair[0]]
+    if better is None or len({value for value, _ in values}) < 2:
+        return None
+    # Of equals the first shown wins.
+    choose = max(value for value, _ in values) if better else min(value for value, _ in values)
+    return next(index for value, index in values if value == choose)
+
+
+def _is_child(run: RunView, runs: Sequence[RunView]) -> bool:
+    return any(other.run_id == run.parent_run_id for other in runs)
+
+
+def _html_table(runs: Sequence[RunView], columns: Columns) -> Markup:
+    plain = element("th", "", class_="mltrack-heading", colspan=4)
+    groups = [plain]
+    for name, keys in (("metrics", columns.metrics), ("params", columns.params)):
+        if keys:
+            class_ = "mltrack-heading mltrack-group"
+            groups.append(element("th", name, class_=class_, colspan=len(keys)))
+    names = [element("th", name) for name in ("run", "cell", "started")]
+    names.append(element("th", "time", class_="mltrack-number"))
+    names += [
+        element("th", shortened(key, 32), class_=_class(i, "mltrack-number"))
+        for i, key in enumerate(columns.metrics)
+    ]
+    names += [
+        element("th", shortened(key, 32), class_=_class(i, ""))
+        for i, key in enumerate(columns.params)
+    ]
+    head = element("thead", element("tr", *groups), element("tr", *names))
+    body = element("tbody", *[_html_row(i, runs, columns) for i in range(len(runs))])
+    table = element("table", head, body, class_="mltrack-table")
+    return element("div", table, class_="mltrack-scroll")
+
+
+def _html_row(index: int, runs: Sequence[RunView], columns: Columns) -> Markup:
+    run = runs[index]
+    name = [
+        element("span", "↳ ", class_="mltrack-muted") if _is_child(run, runs) else None,
+        status_dot(run.status),
+        shortened(run.run_name, 40),
+        " ",
+        element("span", run.run_id[:8], class_="mltrack-id", title=run.run_id),
+    ]
+    title = shortened(run.cell.title, 32) if run.cell else ""
+    cell = [element("span", cell_label(run), class_="mltrack-id"), " ", title]
+    duration = None if run.end_time is None else run.end_time - run.start_time
+    cells = [
+        element("th", *name, scope="row"),
+        element("td", *cell, class_="mltrack-muted"),
+        element("td", format_time(run.start_time), class_="mltrack-muted"),
+        element("td", format_duration(duration), class_="mltrack-number mltrack-muted"),
+    ]
+    for i, key in enumerate(columns.metrics):
+        best = " mltrack-best" if columns.best.get(key) == index else ""
+        value = last_value(run.metrics.get(key))
+        cells.append(element("td", value, class_=_class(i, "mltrack-number" + best)))
+    cells += [
+        element("td", shortened(run.params.get(key, ""), 24), class_=_class(i, ""))
+        for i, key in enumerate(columns.params)
+    ]
+    return element("tr", *cells)
+
+
+def _class(index: int, name: str) -> str | None:
+    return " ".join(filter(None, ["mltrack-group" if index == 0 else "", name])) or None
+
+
+def _text_table(runs: Sequence[RunView], columns: Columns) -> str:
+    header = ["", "run", "id", "cell", "started", "time"]
+    header += [text.cut(key, 24) for key in (*columns.metrics, *columns.params)]
+    rows = []
+    for index, run in enumerate(runs):
+        duration = None if run.end_time is None else run.end_time - run.start_time
+        name = ("↳ " if _is_child(run, runs) else "") + text.cut(run.run_name, 32)
+        row = [_STATUS_MARKS.get(run.status, "·"), name, run.run_id[:8], cell_label(run)]
+        row += [format_time(run.start_time), format_duration(duration)]
+        for key in columns.metrics:
+            mark = "*" if columns.best.get(key) == index else " "
+            row.append(last_value(run.metrics.get(key)) + mark)
+        row += [text.cut(run.params.get(key, ""), 20) for key in columns.params]
+        rows.append(row)
+    return text.ruled(header, rows, numeric=range(5, 6 + len(columns.metrics)))
+
+
+__all__ = ["Columns", "cell_label", "choose_columns", "families", "runs_table"]

@@ -1,0 +1,117 @@
+"""What tracking is doing, as ``%mltrack status`` shows it."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from jupyter_mltrack.entities.views import StoreView
+from jupyter_mltrack.query.text import format_bytes, format_time
+from jupyter_mltrack.widgets import text
+from jupyter_mltrack.widgets.bundle import Bundle
+from jupyter_mltrack.widgets.html import Markup, element, line, output, pairs
+
+
+class StatusFacts(msgspec.Struct, kw_only=True):
+    """All there is to say; what is empty is not shown.
+
+    ``backlog`` is in bytes; ``problems`` are (where, message, how often); ``store_error`` says why
+    the store could not be read.
+    """
+
+    tracking: bool
+    store_uri: str
+    store: StoreView | None = None
+    store_error: str = ""
+    experiment: str = ""
+    notebook: str = ""
+    notebook_source: str = ""
+    front_end: str = ""
+    session_id: str = ""
+    session_start: int = 0
+    active_run: str = ""
+    session_runs: int | None = None
+    autolog: Sequence[str] = ()
+    captured: Sequence[str] = ()
+    not_captured: Sequence[str] = ()
+    backlog: int = 0
+    problems: Sequence[tuple[str, str, int]] = ()
+
+
+def status_card(facts: StatusFacts) -> Bundle:
+    """Tracking on or off, where it writes, what it captures, and what failed."""
+    state = "Tracking is on" if facts.tracking else "Tracking is off"
+    hint = "" if facts.tracking else "Turn it on: %mltrack start"
+    rows = _rows(facts)
+    troubles = _troubles(facts)
+    color = "#2e9e4f" if facts.tracking else "#808080"
+    dot = element("span", "", class_="mltrack-dot", style=f"background:{color}")
+    html = output(
+        element("div", dot, state, class_="mltrack-title"),
+        line(hint),
+        pairs(rows),
+        *[_html_trouble(trouble) for trouble in troubles],
+    )
+    mark = "●" if facts.tracking else "○"
+    parts = [f"{mark} {state}." + (f" {hint}" if hint else "")]
+    parts.append(text.aligned([["  " + name, value] for name, value in rows]))
+    parts += [f"! {trouble}" for trouble in troubles]
+    return Bundle("\n".join(parts), html)
+
+
+def _rows(facts: StatusFacts) -> list[tuple[str, str]]:
+    rows = [
+        ("experiment", facts.experiment),
+        ("notebook", _notebook(facts)),
+        ("front end", facts.front_end),
+        ("session", _session(facts)),
+        ("open run", facts.active_run),
+        ("captured here", ", ".join(facts.captured)),
+        ("not captured here", ", ".join(facts.not_captured)),
+        ("autologged", ", ".join(facts.autolog)),
+        ("store", facts.store_uri),
+        ("in the store", _contents(facts.store)),
+    ]
+    if facts.session_id or facts.backlog:
+        rows.append(("still to be written", format_bytes(facts.backlog)))
+    return [(name, value) for name, value in rows if value]
+
+
+def _notebook(facts: StatusFacts) -> str:
+    if not facts.notebook:
+        return "not known here" if facts.session_id else ""
+    source = f" (found by {facts.notebook_source})" if facts.notebook_source else ""
+    return facts.notebook + source
+
+
+def _session(facts: StatusFacts) -> str:
+    if not facts.session_id:
+        return ""
+    parts = [facts.session_id[:8], f"since {format_time(facts.session_start)}"]
+    if facts.session_runs is not None:
+        parts.append(f"{facts.session_runs} run{'' if facts.session_runs == 1 else 's'}")
+    return ", ".join(parts)
+
+
+def _contents(store: StoreView | None) -> str:
+    if store is None:
+        return ""
+    return f"{store.experiments} experiments, {store.runs} runs, {store.cells} cell executions"
+
+
+def _troubles(facts: StatusFacts) -> list[str]:
+    troubles = []
+    if facts.store_error:
+        troubles.append(f"The store cannot be read: {facts.store_error}")
+    if facts.store is not None and facts.store.rejected:
+        troubles.append(
+            f"The store refused {facts.store.rejected} records; they are kept in its table "
+            "of rejected records, with the reason."
+        )
+    for where, message, count in facts.problems:
+        times = f" ({count} times)" if count > 1 else ""
+        troubles.append(f"While {where}{times}: {message}")
+    return troubles
+
+
+def _html_trouble(trouble: str) -> Markup:
+    return element("div", element("span", "▲ ", class_="mltrack-bad"), trouble)
