@@ -21,7 +21,7 @@ os.environ.setdefault(
 )
 
 
-@pytest.fixture()
+@pytest.fixture
 def store_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Directory of a store that this test's process writes to and its children inherit."""
     path = tmp_path / "store"
@@ -29,7 +29,7 @@ def store_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return path
 
 
-@pytest.fixture()
+@pytest.fixture
 def store(store_path: Path) -> Iterator[Store]:
     """The store that this process's session writes to; the session is closed afterwards."""
     mltrack.set_tracking_uri(store_path)
@@ -42,7 +42,7 @@ def store(store_path: Path) -> Iterator[Store]:
     opened.close()
 
 
-@pytest.fixture()
+@pytest.fixture
 def no_problems() -> Iterator[None]:
     """Fail the test when something of ours failed quietly."""
     problems.clear()

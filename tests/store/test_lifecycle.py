@@ -8,7 +8,7 @@ from jupyter_mltrack.errors import ResourceDoesNotExist
 from jupyter_mltrack.store.contract import RunSearch, Store
 
 
-@pytest.fixture()
+@pytest.fixture
 def family(store: Store) -> tuple[str, str, str]:
     """Ids of a run, its child, and another run."""
     with mltrack.start_run(run_name="parent") as parent, mltrack.start_run() as child:

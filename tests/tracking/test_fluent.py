@@ -152,7 +152,7 @@ def test_a_param_cannot_change_within_a_run(store: Store) -> None:
     with mltrack.start_run():
         mltrack.log_param("C", 1)
         mltrack.log_param("C", 1)
-        with pytest.raises(InvalidParameterValue, match="'C'.*'1' already.*'2'"):
+        with pytest.raises(InvalidParameterValue, match=r"'C'.*'1' already.*'2'"):
             mltrack.log_param("C", 2)
 
 

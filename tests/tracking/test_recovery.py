@@ -111,9 +111,7 @@ def test_applying_twice_changes_nothing(store: Store, store_path: Path) -> None:
 
 
 def test_a_script_that_ends_in_order_leaves_finished_runs_and_no_journal(store_path: Path) -> None:
-    run_python(
-        "import jupyter_mltrack as m\nm.log_metric('x', 1)\n", MLTRACK_STORE=str(store_path)
-    )
+    run_python("import jupyter_mltrack as m\nm.log_metric('x', 1)\n", MLTRACK_STORE=str(store_path))
     store = open_store(str(store_path))
     (run,) = store.search_runs(RunSearch())
     assert run.info.status == RunStatus.FINISHED

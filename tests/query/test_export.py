@@ -1,0 +1,74 @@
+"""Exported notebooks."""
+
+import nbformat
+import pytest
+
+import jupyter_mltrack as mltrack
+from jupyter_mltrack.errors import ResourceDoesNotExist
+from jupyter_mltrack.query.export import export_notebook, notebook_name
+from jupyter_mltrack.store.contract import Store
+from tests.query.conftest import World
+
+
+def sources(store: Store, run_id: str) -> list[str]:
+    assert mltrack.flush(20)
+    notebook = nbformat.from_dict(export_notebook(store, run_id))
+    nbformat.validate(notebook)
+    return [cell.source for cell in notebook.cells]
+
+
+def test_what_led_to_the_run_in_order_with_its_markdown(
+    store: Store, two_runs: tuple[str, str]
+) -> None:
+    assert sources(store, two_runs[0]) == [
+        "# Title",
+        "import numpy as np",
+        "# Fit the model\nC = 0.1\nfit(C)",
+    ]
+
+
+def test_outputs_come_along(store: Store, two_runs: tuple[str, str]) -> None:
+    notebook = export_notebook(store, two_runs[1])
+    outputs = notebook["cells"][-1]["outputs"]
+    assert outputs[0] == {"output_type": "stream", "name": "stdout", "text": "fit\n"}
+    assert outputs[1]["data"]["image/png"].startswith("iVBOR")
+    assert outputs[2]["execution_count"] == 3
+    assert notebook["metadata"]["jupyter_mltrack"]["run_name"] == "large"
+
+
+def test_a_cell_run_again_stands_as_it_ran_for_the_run(store: Store, world: World) -> None:
+    world.run_cell("a")
+    world.sources["b"] = "C = 5"
+    world.run_cell("b")
+    world.sources["b"] = "C = 6"
+    world.run_cell("b")
+    first = world.fit("c", "one", 6, 0.8)
+    world.sources["b"] = "C = 7"
+    world.run_cell("b")
+    world.sources["c"] = "changed()"
+    world.fit("c", "two", 7, 0.8)
+    assert sources(store, first.run_id)[1:] == ["import numpy as np", "C = 6", "fit(C * 10)"]
+
+
+def test_the_order_is_that_of_execution(store: Store, world: World) -> None:
+    world.run_cell("c")
+    world.run_cell("a")
+    run = world.fit("b", "one", 6, 0.8)
+    code = [source for source in sources(store, run.run_id) if not source.startswith("# T")]
+    assert code == ["fit(C * 10)", "import numpy as np", "# Fit the model\nC = 0.1\nfit(C)"]
+
+
+def test_file_names_are_safe(store: Store, world: World) -> None:
+    run = world.fit("b", "../../évil name(C=1)", 6, 0.8)
+    mltrack.flush(20)
+    name = notebook_name(store, run.run_id)
+    assert name.endswith(f"{run.run_id[:8]}.ipynb")
+    assert "/" not in name
+
+
+def test_a_script_has_no_notebook_to_export(store: Store) -> None:
+    with mltrack.start_run(run_name="script") as run:
+        pass
+    mltrack.flush(20)
+    with pytest.raises(ResourceDoesNotExist, match=r"script.*no notebook"):
+        export_notebook(store, run.run_id)
