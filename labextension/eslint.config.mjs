@@ -16,6 +16,8 @@ export default ts.config(
       'max-lines-per-function': ['error', { max: 100, skipComments: true }],
       complexity: ['error', 12],
       eqeqeq: 'error',
+      // We do not run the React compiler, so a library it cannot memoize is no concern.
+      'react-hooks/incompatible-library': 'off',
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/no-explicit-any': 'error',
       '@typescript-eslint/no-namespace': 'off',
@@ -24,6 +26,6 @@ export default ts.config(
   },
   {
     files: ['**/*.mjs'],
-    languageOptions: { globals: { console: 'readonly', process: 'readonly' } }
+    languageOptions: { globals: { console: 'readonly', process: 'readonly', URL: 'readonly' } }
   }
 );

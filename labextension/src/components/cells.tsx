@@ -71,9 +71,7 @@ export const RunRow = memo(function RunRow(
         <ValueCell key={`${column.kind} ${column.key}`} row={props.row} column={column} />
       ))}
       <span role="gridcell" className="jp-mltrack-Cell-time" title={formatFull(run.start_time)}>
-        {formatAgo(run.start_time, props.now)}
-      </span>
-      <span role="gridcell">
+        <span>{formatAgo(run.start_time, props.now)}</span>
         <button
           className="jp-mltrack-IconButton"
           data-testid="mltrack-run-menu"
@@ -244,7 +242,6 @@ export function Headings(props: {
       {heading({ kind: 'name', key: '' }, trans.__('Run'), 'jp-mltrack-Heading-name')}
       {props.columns.map(column => heading(column, column.key, 'jp-mltrack-Heading-value'))}
       {heading({ kind: 'time', key: '' }, trans.__('Age'), 'jp-mltrack-Heading-time')}
-      <span role="columnheader" aria-label={trans.__('Actions')} />
     </div>
   );
 }

@@ -1,6 +1,7 @@
 import React, { useMemo, useState } from 'react';
 import type { IComparison } from '../api/types';
 import { alignPlots } from '../compute/plots';
+import { Boundary } from './boundary';
 import { CodeDiff } from './codeDiff';
 import { Differences, RunName } from './differences';
 import { useHost } from './host';
@@ -24,14 +25,20 @@ export function Comparison(props: { comparison: IComparison }): JSX.Element {
           {comparison.summary}
         </p>
       )}
-      <MetricCharts comparison={comparison} onlyDifferences={onlyDifferences} />
+      <Boundary>
+        <MetricCharts comparison={comparison} onlyDifferences={onlyDifferences} />
+      </Boundary>
       <Differences
         comparison={comparison}
         onlyDifferences={onlyDifferences}
         onOnlyDifferences={setOnlyDifferences}
       />
-      <Plots comparison={comparison} />
-      <CodeDiff comparison={comparison} />
+      <Boundary>
+        <Plots comparison={comparison} />
+      </Boundary>
+      <Boundary>
+        <CodeDiff comparison={comparison} />
+      </Boundary>
     </article>
   );
 }

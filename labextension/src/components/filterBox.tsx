@@ -15,9 +15,14 @@ export function FilterBox(props: {
   const { trans } = useHost();
   const { value, onChange } = props;
   const [text, setText] = useState(value);
+  const [applied, setApplied] = useState(value);
   const listId = useId();
   const errorId = useId();
-  useEffect(() => setText(value), [value]);
+  if (applied !== value) {
+    // Someone else set the filter: what was typed gives way.
+    setApplied(value);
+    setText(value);
+  }
   useEffect(() => {
     if (text !== value) {
       const timer = window.setTimeout(() => onChange(text), TYPING_PAUSE);

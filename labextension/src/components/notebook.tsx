@@ -1,5 +1,5 @@
 import { Widget } from '@lumino/widgets';
-import React, { useEffect, useMemo, useRef } from 'react';
+import React, { useEffect, useLayoutEffect, useMemo, useRef } from 'react';
 import type { ICellDetail } from '../api/types';
 import { cellsToNotebook } from '../compute/notebook';
 import type { RunModel } from '../model/run';
@@ -49,19 +49,13 @@ function Rendered(props: { notebook: Record<string, unknown>; testId: string }):
   const { renderNotebook } = useHost();
   const root = useRef<HTMLDivElement>(null);
   const { notebook } = props;
-  useEffect(() => {
-    if (!root.current || !renderNotebook) {
-      return;
+  // A layout effect is undone while its element is still in the document, as Lumino demands.
+  useLayoutEffect(() => {
+    if (root.current && renderNotebook) {
+      const widget = renderNotebook(notebook);
+      Widget.attach(widget, root.current);
+      return () => widget.dispose();
     }
-    const widget = renderNotebook(notebook);
-    Widget.attach(widget, root.current);
-    return () => {
-      // React may have taken the element out already, which Lumino would refuse to detach from.
-      if (widget.node.isConnected) {
-        Widget.detach(widget);
-      }
-      widget.dispose();
-    };
   }, [notebook, renderNotebook]);
   return <div ref={root} className="jp-mltrack-Notebook" data-testid={props.testId} />;
 }

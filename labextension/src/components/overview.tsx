@@ -14,22 +14,17 @@ export function Overview(props: {
   const { run, models, datasets, environment } = props.detail;
   return (
     <div className="jp-mltrack-Overview">
-      <Note run={run} onEdit={props.onEditNote} />
-      <Metrics run={run} />
-      <Pairs title={trans.__('Params')} testId="params" pairs={sorted(run.params)} />
-      <Section title={trans.__('Tags')} action={trans.__('Edit tags')} onAction={props.onEditTags}>
-        <div className="jp-mltrack-Tags" data-testid="mltrack-tags">
-          {ownTags(run.tags).map(([key, value]) => (
-            <span key={key} className="jp-mltrack-Tag" title={`${key} = ${value}`}>
-              <b>{key}</b> {value}
-            </span>
-          ))}
-          {ownTags(run.tags).length === 0 && <None text={trans.__('No tags.')} />}
-        </div>
-      </Section>
-      {models.length > 0 && <Models models={models} />}
-      {datasets.length > 0 && <Datasets datasets={datasets} />}
-      {environment && <Environment environment={environment} />}
+      <div>
+        <Metrics run={run} />
+        <Pairs title={trans.__('Params')} testId="params" pairs={sorted(run.params)} />
+      </div>
+      <div>
+        <Note run={run} onEdit={props.onEditNote} />
+        <Tags run={run} onEdit={props.onEditTags} />
+        {models.length > 0 && <Models models={models} />}
+        {datasets.length > 0 && <Datasets datasets={datasets} />}
+        {environment && <Environment environment={environment} />}
+      </div>
     </div>
   );
 }
@@ -50,6 +45,23 @@ function Note(props: { run: IRun; onEdit: () => void }): JSX.Element {
       ) : (
         <None text={trans.__('No note.')} />
       )}
+    </Section>
+  );
+}
+
+function Tags(props: { run: IRun; onEdit: () => void }): JSX.Element {
+  const { trans } = useHost();
+  const tags = ownTags(props.run.tags);
+  return (
+    <Section title={trans.__('Tags')} action={trans.__('Edit tags')} onAction={props.onEdit}>
+      <div className="jp-mltrack-Tags" data-testid="mltrack-tags">
+        {tags.map(([key, value]) => (
+          <span key={key} className="jp-mltrack-Tag" title={`${key} = ${value}`}>
+            <b>{key}</b> {value}
+          </span>
+        ))}
+        {tags.length === 0 && <None text={trans.__('No tags.')} />}
+      </div>
     </Section>
   );
 }

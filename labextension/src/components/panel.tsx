@@ -1,4 +1,4 @@
-import { refreshIcon } from '@jupyterlab/ui-components';
+import { closeIcon, deleteIcon, refreshIcon } from '@jupyterlab/ui-components';
 import React, { useCallback, useMemo } from 'react';
 import { identifier } from '../compute/filter';
 import { commonColumns, nextOrder, type IColumn } from '../compute/order';
@@ -190,17 +190,24 @@ function Footer(props: IPanelProps): JSX.Element {
   }
   return (
     <div className="jp-mltrack-Footer jp-mod-selection" data-testid="mltrack-selection">
+      <button
+        className="jp-mltrack-IconButton"
+        title={trans.__('Clear the selection')}
+        aria-label={trans.__('Clear the selection')}
+        onClick={() => selection.clear()}
+      >
+        <closeIcon.react tag={null} />
+      </button>
       <span>{trans._n('%1 selected', '%1 selected', count)}</span>
       <span className="jp-mltrack-Spacer" />
-      <button className="jp-mltrack-LinkButton" onClick={() => selection.clear()}>
-        {trans.__('Clear')}
-      </button>
       <button
-        className="jp-mltrack-Button"
+        className="jp-mltrack-IconButton"
         data-testid="mltrack-delete-selected"
+        title={trans.__('Delete the selected runs')}
+        aria-label={trans.__('Delete the selected runs')}
         onClick={props.onDelete}
       >
-        {trans.__('Delete')}
+        <deleteIcon.react tag={null} />
       </button>
       <button
         className="jp-mltrack-Button jp-mod-primary"

@@ -6,6 +6,7 @@ import { formatDuration, formatFull } from '../compute/time';
 import type { RunModel } from '../model/run';
 import { Artifacts } from './artifacts';
 import { BarChart } from './barChart';
+import { Boundary } from './boundary';
 import { useChanges, useNow } from './hooks';
 import { useHost } from './host';
 import { starIcon } from './icons';
@@ -61,7 +62,7 @@ export function Run(props: IRunEvents & { model: RunModel }): JSX.Element {
     <article className="jp-mltrack-Run" data-testid="mltrack-run">
       <Head detail={detail} {...props} />
       <Tabs tabs={tabs} current={section} onChange={setSection}>
-        {sections[section]?.()}
+        <Boundary key={section}>{sections[section]?.()}</Boundary>
       </Tabs>
     </article>
   );

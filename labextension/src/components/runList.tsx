@@ -127,10 +127,10 @@ function useColumns(
   width: number
 ): { columns: readonly IColumn[]; template: string } {
   return useMemo(() => {
-    const room = Math.floor((width - 26 - 96 - 36 - 24) / 62);
+    const room = Math.floor((width - 26 - 104 - 38) / 64);
     const columns = all.slice(0, Math.max(room, 1));
     const values = columns.map(() => 'minmax(52px, 0.5fr)').join(' ');
-    return { columns, template: `26px minmax(80px, 1fr) ${values} 36px 24px` };
+    return { columns, template: `26px minmax(80px, 1fr) ${values} 38px` };
   }, [all, width]);
 }
 

@@ -27,16 +27,23 @@ export function sourceText(source: unknown): string {
  */
 export function untrusted(notebook: Record<string, unknown>): INotebookContent {
   const cells = Array.isArray(notebook.cells) ? (notebook.cells as IBaseCell[]) : [];
-  const { trusted: _mark, ...metadata } = (notebook.metadata ?? {}) as Record<string, unknown>;
   return {
     nbformat: 4,
     nbformat_minor: 5,
-    metadata: metadata as INotebookContent['metadata'],
-    cells: cells.map(cell => {
-      const { trusted: _trusted, ...rest } = (cell.metadata ?? {}) as Record<string, unknown>;
-      return { ...cell, source: sourceText(cell.source), metadata: rest } as IBaseCell;
-    })
+    metadata: withoutTrust(notebook.metadata) as INotebookContent['metadata'],
+    cells: cells.map(
+      cell =>
+        ({
+          ...cell,
+          source: sourceText(cell.source),
+          metadata: withoutTrust(cell.metadata)
+        }) as IBaseCell
+    )
   };
+}
+
+function withoutTrust(metadata: unknown): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(metadata ?? {}).filter(([key]) => key !== 'trusted'));
 }
 
 /** Make a notebook of code cells with their outputs, to be shown by the notebook's own renderer. */
@@ -46,7 +53,7 @@ export function cellsToNotebook(
   return {
     nbformat: 4,
     nbformat_minor: 5,
-    metadata: {},
+    metadata: { language_info: { name: 'python' } },
     cells: cells.map(cell => ({
       id: cell.id,
       cell_type: 'code',

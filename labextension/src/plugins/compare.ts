@@ -57,6 +57,7 @@ export const compare: JupyterFrontEndPlugin<void> = {
       const tab = new MainAreaWidget({ content });
       tab.title.label = trans.__('Comparison of %1 runs', runIds.length);
       tab.title.icon = compareIcon;
+      tab.toolbar.hide();
       tab.title.closable = true;
       await tabs.add(tab);
       return tab;

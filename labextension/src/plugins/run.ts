@@ -98,6 +98,7 @@ async function createTab(
   });
   const tab = new MainAreaWidget({ content });
   tab.title.icon = experimentsIcon;
+  tab.toolbar.hide();
   tab.title.closable = true;
   const name = () => (tab.title.label = model.detail?.run.run_name ?? trans.__('Run'));
   model.changed.connect(name);

@@ -32,13 +32,19 @@ export function findProblem(data: unknown): string | null {
   if (shape) {
     return shape;
   }
-  const { runs, params, metrics, plots } = data as IComparison;
+  const { runs, params, metrics, plots, series } = data as IComparison;
   if (runs.length > MOST_RUNS) {
     return `more than ${MOST_RUNS} runs`;
   }
   const uneven = [...params, ...metrics].find(one => one.values.length !== runs.length);
   if (uneven) {
     return `${uneven.key}: ${uneven.values.length} values for ${runs.length} runs`;
+  }
+  const ragged = series.find(one =>
+    [one.steps, one.times].some(list => list.length !== one.values.length)
+  );
+  if (ragged) {
+    return `${ragged.key}: steps, times and values are not parallel`;
   }
   return plots.length > runs.length ? 'more plots than runs' : null;
 }
