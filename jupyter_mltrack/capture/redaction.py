@@ -8,7 +8,7 @@ looked for before any regular expression: text without secrets costs little more
 import functools
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
 REDACTED: Final = "[redacted]"
@@ -17,6 +17,7 @@ MIN_ENVIRONMENT_VALUE: Final = 8
 
 
 REMEMBERED_SOURCES: Final = 5000
+CHUNK_CHARACTERS: Final = 64 << 10
 
 
 class _Net(NamedTuple):
@@ -53,41 +54,42 @@ _TOKENS: Final = (
     _net("accountkey=", r"(?i)(?<=AccountKey=)[A-Za-z0-9+/=]{40,}"),
     _net("sig=", r"(?<=[?&]sig=)[A-Za-z0-9%+/=]{30,}"),
     _net("bearer ", r"(?i)(?<=\bbearer )[A-Za-z0-9._~+/=\-]{16,}"),
-    _net("basic ", r"(?i)(?<=authorization: basic )[A-Za-z0-9+/=]{8,}"),
+    _net("authorization: basic", r"(?i)(?<=authorization: basic )[A-Za-z0-9+/=]{8,}"),
     _net(
-        "private", r"(?s)-----BEGIN ([A-Z ]*)PRIVATE KEY(?: BLOCK)?-----.{20,}?"
-        r"-----END \1PRIVATE KEY(?: BLOCK)?-----"
-    ),
-    _net(
-        "://", r"(?<=://)([^\s/:@\"'<>]*):(?!\{)[^\s/@\"'<>]{1,256}(?=@[\w.\-\[])",
-        rf"\1:{REDACTED}"
+        "://", r"://([^\s/:@\"'<>]*):(?!\{)[^\s/@\"'<>]{1,256}(?=@[\w.\-\[])",
+        rf"://\1:{REDACTED}"
     ),
 )  # fmt: skip
 
+_PRIVATE_KEY: Final = re.compile(
+    r"(?s)-----BEGIN ([A-Z ]*)PRIVATE KEY(?: BLOCK)?-----.{20,16000}?"
+    r"-----END \1PRIVATE KEY(?: BLOCK)?-----"
+)
 _STRONG: Final = (
     r"passw(?:or)?d|passwd|pwd|passphrase|pass_?code|secret|(?:secret|api|access|private|account|"
     r"auth|encryption|signing|license|subscription)[_\-]?key|client_?secret"
 )
 _WEAK: Final = r"token|credentials?|auth|bearer|pat|key_?id"
-_NAME: Final = rf"(?:(?P<strong>{_STRONG})|(?P<weak>{_WEAK}))"
-# name = "v", name: str = "v", "name": "v", environ["name"] = "v", setenv("name", "v").
-# Only the end of the name is matched; a leading [\w.]* would make the search quadratic.
+# Assignments are found by their quoted value, and then the name before it is looked at: names alone
+# ("key", "path", "token") are everywhere, and matching them first costs a hundred times as much.
+# name = "v", name: str = "v", "name": "v", environ["name"] = "v"
 _QUOTED: Final = re.compile(
-    rf"(?i){_NAME}(?:\s*(?::\s*[\w.\[\] |]+?)?=|[\"']\s*\]?\s*[=:]|(?P<comma>[\"']\s*,))\s*"
-    r"[rbuf]{0,2}(?P<quote>[\"'])(?P<value>[^\s\"']{4,512})(?P=quote)"
+    r"(?:=|[\"']\s{0,4}\]?\s{0,4}[=:]|:\s{0,4}[\w.\[\] |]{1,40}=)\s{0,8}"
+    r"[rbufRBUF]{0,2}(?P<quote>[\"'])(?P<value>[^\s\"']{4,512})(?P=quote)"
+)
+_SETENV: Final = re.compile(
+    r"env\(\s{0,8}[\"']\w{1,80}(?P<separator>[\"']\s{0,8},\s{0,8}[\"'])(?P<value>[^\s\"']{4,512})[\"']"
 )
 # NAME=value as shells, %env and printed settings have it; --password=value
-_BARE: Final = re.compile(
-    rf"(?:(?:(?P<strong>{_STRONG.upper()})|(?P<weak>{_WEAK.upper()}))=(?!=)|"
-    r"--(?:password|passwd|api-key|secret|token)(?:=|[ ](?=\S*\d)))"
+_BARE: Final = re.compile(r"(?<![=!<>:])=(?P<value>[^\s\"'`$<>(){},;=][^\s\"'`$<>(){},;]{5,511})")
+_OPTION: Final = re.compile(
+    r"--(?:password|passwd|api-key|secret|token)(?:=|[ ](?=\S*\d))"
     r"(?P<value>[^\s\"'`$<>(){},;]{6,512})"
 )
-_ASSIGNED_MARKERS: Final = (
-    *("pass", "pwd", "secret", "key", "token"),
-    *("credential", "auth", "bearer", "pat"),
+_NAME_END: Final = re.compile(
+    rf"(?i)(?P<name>[\w.\-]{{0,80}}?(?:(?P<strong>{_STRONG})|(?P<weak>{_WEAK})))\s{{0,8}}$"
 )
-_IN_NAME: Final = re.compile(r"[\w.\-]*$")
-_SETS_ENVIRONMENT: Final = re.compile(r"env\(\s*[\"'][\w]*$")
+_UPPER_NAME: Final = re.compile(r"[A-Z][A-Z0-9_\-]*$")
 _SECRET_NAME: Final = re.compile(rf"(?i)(?:{_STRONG}|token|credentials?|_pat)s?(?:_\d+)?$")
 _PLACEHOLDER: Final = re.compile(
     r"(?i)(?:<.*>|\{.*\}|\$.*|%\(?\w*\)?s|\*+|\.+|x{3,}|-+|[~./].*|your[_\- ].*|my[_\-].*|"
@@ -123,6 +125,16 @@ class Redactor:
 
     def redact(self, text: str) -> str:
         """Return ``text`` with its secrets replaced; the same object when there are none."""
+        if "-----BEGIN" in text:
+            text = _PRIVATE_KEY.sub(REDACTED, text)
+        if len(text) <= CHUNK_CHARACTERS:
+            return self._redact_chunk(text)
+        # A regular expression holds the interpreter's lock; in chunks the user's code goes on.
+        chunks = [self._redact_chunk(chunk) for chunk in _chunks(text)]
+        redacted = "".join(chunks)
+        return text if redacted == text else redacted
+
+    def _redact_chunk(self, text: str) -> str:
         for value in self._values:
             if value in text:
                 text = text.replace(value, REDACTED)
@@ -130,30 +142,58 @@ class Redactor:
         for net in _TOKENS:
             if any(marker in lowered for marker in net.markers):
                 text = net.pattern.sub(net.replacement, text)
-        if any(marker in lowered for marker in _ASSIGNED_MARKERS):
-            text = _redact_assigned(text)
-        return text
+        text = _QUOTED.sub(_replace_value, text)
+        text = _BARE.sub(_replace_bare, text)
+        if "env(" in text:
+            text = _SETENV.sub(_replace_setenv, text)
+        return _OPTION.sub(_replace_option, text) if "--" in text else text
 
 
-def _redact_assigned(text: str) -> str:
-    return _BARE.sub(_replace_value, _QUOTED.sub(_replace_value, text))
+def _chunks(text: str) -> Iterator[str]:
+    start = 0
+    while start < len(text):
+        end = start + CHUNK_CHARACTERS
+        if end < len(text):
+            # A secret holds no white space, so it lies on one side of the cut.
+            cut = max(text.rfind("\n", start, end), text.rfind(" ", start, end))
+            end = cut + 1 if cut > start else end
+        yield text[start:end]
+        start = end
 
 
 def _replace_value(match: re.Match[str]) -> str:
-    groups = match.groupdict()
-    value = groups["value"]
-    if _PLACEHOLDER.match(value) or (groups["weak"] and not _RANDOM.match(value)):
-        return match[0]
-    before = match.string[max(0, match.start() - 80) : match.start()]
-    if groups.get("comma") and not _SETS_ENVIRONMENT.search(before):
-        return match[0]
+    before = match.string[max(0, match.start() - 100) : match.start()]
+    named = _NAME_END.search(before)
+    return _replace(match) if named and _is_secret(named, match["value"]) else match[0]
+
+
+def _replace_bare(match: re.Match[str]) -> str:
+    before = match.string[max(0, match.start() - 100) : match.start()]
+    named = _NAME_END.search(before) if _UPPER_NAME.search(before) else None
+    return _replace(match) if named and _is_secret(named, match["value"]) else match[0]
+
+
+def _replace_setenv(match: re.Match[str]) -> str:
+    before = match.string[match.start() : match.start("separator")]
+    named = _NAME_END.search(before)
+    return _replace(match) if named and _is_secret(named, match["value"]) else match[0]
+
+
+def _replace_option(match: re.Match[str]) -> str:
+    return match[0] if _PLACEHOLDER.match(match["value"]) else _replace(match)
+
+
+def _is_secret(named: re.Match[str], value: str) -> bool:
+    if _PLACEHOLDER.match(value) or (named["weak"] and not _RANDOM.match(value)):
+        return False
     # password="password", PASSWORD = "user_password": a name of something, not a secret.
-    found = _IN_NAME.search(before)
-    name = (found[0] if found else "") + (groups["strong"] or groups["weak"] or "")
-    if value.lower() in name.lower() or name.lower() in value.lower():
-        return match[0]
-    start = match.start("value") - match.start()
-    return match[0][:start] + REDACTED + match[0][start + len(value) :]
+    name, value = named["name"].lower(), value.lower()
+    return value not in name and name not in value
+
+
+def _replace(match: re.Match[str]) -> str:
+    start, end = match.start("value") - match.start(), match.end("value") - match.start()
+    return match[0][:start] + REDACTED + match[0][end:]
 
 
 @functools.lru_cache(4096)

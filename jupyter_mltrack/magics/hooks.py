@@ -8,6 +8,7 @@ user's cell.
 """
 
 import asyncio
+import atexit
 import os
 import threading
 from collections.abc import Callable, Mapping
@@ -57,7 +58,6 @@ class CellHooks:
         self._recent: dict[str, CellRecorder] = {}
         self._tap: publishing.KernelTap | None = None
         self._installed = False
-        self._closing_session = ""
 
     @property
     def output_source(self) -> str:
@@ -77,6 +77,8 @@ class CellHooks:
         kernel_session = publishing.find_kernel_session(self.shell)
         if kernel_session is not None:
             self._tap = publishing.KernelTap(kernel_session, self)
+        # Called before the session's own, which was registered earlier: it still takes what comes.
+        atexit.register(self._background.finish)
         with problems.caught("recording the running cell"):
             self._adopt_running_cell()
 
@@ -96,6 +98,7 @@ class CellHooks:
         if self._tap is not None:
             self._tap.remove()
             self._tap = None
+        atexit.unregister(self._background.finish)
         self._background.finish()
 
     def receive(self, message_id: str, message_type: str, content: Mapping[str, Any]) -> None:
@@ -156,7 +159,6 @@ class CellHooks:
         if not info.store_history:
             return  # run by code, not by a person: completions, variable viewers
         session = sessions.get_session()
-        self._notice(session)
         self._redactor.refresh()
         seen = self.notebook.look(session, info, execution_count)
         if seen.ignored:
@@ -203,12 +205,6 @@ class CellHooks:
         self._recent[key] = recorder
         while len(self._recent) > RECENT_CELLS:
             del self._recent[next(iter(self._recent))]
-
-    def _notice(self, session: sessions.TrackingSession) -> None:
-        # Another store means another session; it too must not end before the outputs are written.
-        if self._closing_session != session.session_id:
-            self._closing_session = session.session_id
-            session.closing.append(self._background.finish)
 
     def _stack(self) -> list[_Frame]:
         # A forked child has our stack too, but none of our business.

@@ -16,13 +16,15 @@ from typing import Any, Final
 
 import msgspec
 
-from jupyter_mltrack.capture.outputs import OutputFold, Piece
+from jupyter_mltrack.capture.outputs import OutputFold, Piece, is_text
 from jupyter_mltrack.entities import Output
 from jupyter_mltrack.tracking.cells import Cell
 from jupyter_mltrack.tracking.problems import problems
 
-LARGE_CHARACTERS: Final = 64 << 10
-"""An output above this size is left to the background thread: about 1 ms to redact and write."""
+LARGE_COST: Final = 64 << 10
+"""Characters of an image that the cell's own thread may write: a tenth of a millisecond."""
+TEXT_COST: Final = 4
+"""A character of text must also be looked through for secrets: 16 kB take half a millisecond."""
 FIRST_DELAY: Final = 1.0
 MAX_DELAY: Final = 60.0
 STREAM_CHARACTERS_PER_SECOND: Final = 8192
@@ -125,15 +127,15 @@ class CellRecorder:
             return
         now = time.monotonic()
         due = self._next_due()
-        if due <= now and self._size_of_changes() <= LARGE_CHARACTERS:
+        if due <= now and self._cost_of_changes() <= LARGE_COST:
             for position, piece in self._take(now):
                 self._write(position, piece.to_output(self._redact), piece.version)
         elif due < self._wake_at:
             self._wake_at = due
             self._background.call_at(due, self._write_later)
 
-    def _size_of_changes(self) -> int:
-        return sum(self._fold.pieces[position].size for position in self._fold.changed)
+    def _cost_of_changes(self) -> int:
+        return sum(_cost(self._fold.pieces[position]) for position in self._fold.changed)
 
     def _next_due(self) -> float:
         # Cleared and shown again is a replacement of the first output.
@@ -188,3 +190,7 @@ def _delay_after(delay: float, piece: Piece) -> float:
     if piece.output_type == "stream":
         return max(FIRST_DELAY, piece.size / STREAM_CHARACTERS_PER_SECOND)
     return min(MAX_DELAY, 2 * delay)
+
+
+def _cost(piece: Piece) -> int:
+    return sum(len(text) * (TEXT_COST if is_text(mime) else 1) for mime, text in piece.data.items())
