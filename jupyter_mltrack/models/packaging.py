@@ -1,0 +1,102 @@
+"""A model as files: the MLmodel directory, made within a budget of size and time."""
+
+import io
+import platform
+import time
+import uuid
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from jupyter_mltrack.errors import ModelNotSerializable
+from jupyter_mltrack.models.environment import environment_files, to_yaml
+
+MAX_BYTES: Final = 100 << 20
+MAX_SECONDS: Final = 0.8
+MLFLOW_FORMAT: Final = "3.18.0"
+"""The version of MLflow whose layout this is; its loaders look at it."""
+
+
+def new_model_id() -> str:
+    """``m-`` and 32 hexadecimal digits."""
+    return f"m-{uuid.uuid4().hex}"
+
+
+class BoundedBuffer(io.RawIOBase):
+    """Takes what a pickler writes, until it is too much or takes too long.
+
+    Raises
+    ------
+    ModelNotSerializable
+        From ``write``, above the budget.
+    """
+
+    def __init__(self, max_bytes: int = MAX_BYTES, max_seconds: float = MAX_SECONDS) -> None:
+        super().__init__()
+        self._parts: list[bytes] = []
+        self._size = 0
+        self._max_bytes = max_bytes
+        self._max_seconds = max_seconds
+        self._deadline = time.perf_counter() + max_seconds
+
+    def write(self, data: Any) -> int:
+        """Keep a piece."""
+        length = memoryview(data).nbytes
+        self._size += length
+        if self._size > self._max_bytes:
+            raise ModelNotSerializable(
+                f"Its bytes exceed the budget of {self._max_bytes / 2**20:.0f} MiB. "
+                "Log it yourself (log_artifact) to keep it."
+            )
+        if time.perf_counter() > self._deadline:
+            raise ModelNotSerializable(
+                f"Serialising it took longer than the budget of {self._max_seconds:g} s. "
+                "Log it yourself (log_artifact) to keep it."
+            )
+        self._parts.append(bytes(data))
+        return length
+
+    def content(self) -> bytes:
+        """All that was written."""
+        return b"".join(self._parts)
+
+
+def package(
+    *,
+    model_id: str,
+    run_id: str,
+    artifact_path: str,
+    flavors: Mapping[str, Mapping[str, Any]],
+    files: Mapping[str, bytes],
+    requirements: tuple[str, ...],
+    signature: Mapping[str, Any] | None = None,
+) -> dict[str, bytes]:
+    """The files of an MLmodel directory: ``files``, their environment, and ``MLmodel``."""
+    content = {**files, **environment_files(requirements)}
+    document: dict[str, Any] = {
+        "artifact_path": artifact_path,
+        "flavors": {name: dict(flavor) for name, flavor in flavors.items()},
+        "is_signature_from_type_hint": False,
+        "mlflow_version": MLFLOW_FORMAT,
+        "model_id": model_id,
+        "model_size_bytes": sum(map(len, files.values())),
+        "model_uuid": model_id,
+        "prompts": None,
+        "run_id": run_id,
+    }
+    if signature is not None:
+        document["signature"] = dict(signature)
+    document["type_hint_from_example"] = False
+    document["utc_time_created"] = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
+    return {"MLmodel": to_yaml(document), **content}
+
+
+def pyfunc_flavor(loader_module: str, model_path: str, predict: str) -> dict[str, Any]:
+    """The ``python_function`` flavor: how MLflow loads the model whatever its library."""
+    return {
+        "env": {"conda": "conda.yaml", "virtualenv": "python_env.yaml"},
+        "loader_module": loader_module,
+        "model_path": model_path,
+        "predict_fn": predict,
+        "python_version": platform.python_version(),
+    }
