@@ -1,0 +1,69 @@
+"""Who calls: whether it is the user's code, what it calls its data, how the call reads."""
+
+import ast
+import functools
+import inspect
+import itertools
+import linecache
+from types import FrameType
+from typing import Any, Final
+
+MAX_CALL_TEXT: Final = 500
+_INTERNAL: Final = ("sklearn", "joblib", "imblearn")
+# Functions are observed below this decorator of scikit-learn's; the caller is one frame further up.
+_TRANSPARENT: Final = "sklearn.utils._param_validation"
+
+
+def find_caller(frame: FrameType | None) -> FrameType | None:
+    """The frame of the user's code that made a call, or None when a library made it itself."""
+    while frame is not None and frame.f_globals.get("__name__") == _TRANSPARENT:
+        frame = frame.f_back
+    if frame is None:
+        return None
+    module = str(frame.f_globals.get("__name__", ""))
+    return None if module.partition(".")[0] in _INTERNAL else frame
+
+
+def variable_name(value: Any, frame: FrameType | None, keyword: str = "X") -> str:
+    """The caller's name for the first argument of the call it is making, or an empty text."""
+    if frame is None or value is None:
+        return ""
+    if frame.f_code.co_flags & inspect.CO_OPTIMIZED:
+        # Not f_locals: before Python 3.13 that keeps all of a function's variables alive.
+        return _first_argument(call_text(frame, ""), keyword)
+    for name, known in list(frame.f_locals.items()):
+        if known is value and not name.startswith("_"):
+            return str(name)
+    return ""
+
+
+@functools.lru_cache(maxsize=512)
+def _first_argument(text: str, keyword: str) -> str:
+    try:
+        call = ast.parse(text.strip(), mode="eval").body
+    except (SyntaxError, ValueError, RecursionError):
+        return ""
+    if not isinstance(call, ast.Call):
+        return ""
+    named = [item.value for item in call.keywords if item.arg == keyword]
+    for argument in (call.args or named)[:1]:
+        return argument.id if isinstance(argument, ast.Name) else ""
+    return ""
+
+
+def call_text(frame: FrameType | None, otherwise: str) -> str:
+    """The call that a frame is executing, as its source has it."""
+    if frame is None:
+        return otherwise
+    positions = itertools.islice(frame.f_code.co_positions(), frame.f_lasti // 2, None)
+    first, last, start, end = next(positions, (None, None, None, None))
+    if first is None or last is None or start is None or end is None:
+        return otherwise
+    source = linecache.getlines(frame.f_code.co_filename)
+    lines = [line.encode() for line in source[first - 1 : last]]
+    if len(lines) != last - first + 1:
+        return otherwise
+    lines[-1] = lines[-1][:end]
+    lines[0] = lines[0][start:]
+    text = " ".join(b"".join(lines).decode(errors="replace").split())
+    return text[:MAX_CALL_TEXT] or otherwise

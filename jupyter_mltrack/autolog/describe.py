@@ -1,0 +1,181 @@
+"""Values as short text, without calling the user's code.
+
+MLflow stringifies params with ``str``; so do we for what Python and installed libraries define. For
+objects of the user's own classes their class is said instead: their ``__repr__`` may count its
+calls, raise, or give 10 MB.
+"""
+
+import functools
+import inspect
+import types
+from collections.abc import Iterable, Mapping
+from enum import Enum
+from typing import Any, Final
+
+from jupyter_mltrack.autolog.usercode import is_library, is_library_class
+from jupyter_mltrack.settings import MAX_PARAM_LENGTH
+
+MAX_ITEMS: Final = 200
+MAX_DEPTH: Final = 5
+MAX_ARRAY: Final = 1000
+_NOISE: Final = frozenset({"random_state", "n_jobs", "verbose"})
+_BRACKETS: Final = {"list": ("[", "]"), "tuple": ("(", ")")}
+_PLAIN: Final = (bool, int, float, complex, bytes)
+
+
+def describe(value: Any) -> str:
+    """The text of a param; longer than is kept, it is cut and says so."""
+    text = value if type(value) is str else _text(value, 0)
+    if len(text) > MAX_PARAM_LENGTH:
+        mark = f"… ({len(text):,} characters)"
+        text = text[: MAX_PARAM_LENGTH - len(mark)] + mark
+    return text
+
+
+def describe_estimator(estimator: Any, values: Mapping[str, Any], depth: int = 0) -> str:
+    """``LogisticRegression(C=0.1)``: the class, and what differs from its defaults."""
+    shown = (
+        f"{name}={_text(value, depth + 1)}"
+        for name, value in changed_params(estimator, values).items()
+    )
+    return f"{type(estimator).__name__}({', '.join(shown)})"
+
+
+def short_name(estimator: Any, values: Mapping[str, Any], limit: int = 80) -> str:
+    """A name for a fit, from its estimator and the settings that matter."""
+    changed = changed_params(estimator, values)
+    parts = []
+    for name, value in changed.items():
+        if name in _NOISE:
+            continue
+        steps = _named_estimators(value)
+        if steps:
+            parts.append(", ".join(type(step).__name__ for step in steps))
+        elif hasattr(type(value), "get_params"):
+            parts.append(type(value).__name__)
+        else:
+            text = _text(value, MAX_DEPTH - 1)
+            parts.append(f"{name}={text if len(text) <= 24 else text[:23] + '…'}")
+    text = f"{type(estimator).__name__}({', '.join(parts)})"
+    if len(text) > limit:
+        text = f"{text[: limit - 2]}…)"
+    return text.encode(errors="replace").decode().replace("\0", " ")
+
+
+def changed_params(estimator: Any, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The params that differ from the defaults of the class."""
+    kind: Any = type(estimator)
+    defaults = _defaults(kind)
+    return {
+        name: value
+        for name, value in values.items()
+        if name not in defaults or not _is_same(value, defaults[name])
+    }
+
+
+@functools.lru_cache(maxsize=512)
+def _defaults(kind: Any) -> dict[str, Any]:
+    try:
+        parameters = inspect.signature(kind.__init__).parameters.values()
+    except (TypeError, ValueError):
+        return {}
+    return {item.name: item.default for item in parameters if item.default is not item.empty}
+
+
+def _is_same(value: Any, default: Any) -> bool:
+    if value is default:
+        return True
+    if type(value) is not type(default) or not isinstance(value, (*_PLAIN, str)):
+        return False
+    return bool(value == default) or (value != value and default != default)
+
+
+def _text(value: Any, depth: int) -> str:
+    kind = type(value)
+    if value is None or kind in _PLAIN:
+        return str(value)
+    if isinstance(value, Enum):
+        return f"{kind.__name__}.{value.name}"
+    if isinstance(value, (str, *_PLAIN)):
+        return _primitive(value)
+    if depth >= MAX_DEPTH:
+        return f"{kind.__name__}(…)"
+    if kind in (list, tuple, set, frozenset, dict):
+        return _container(value, depth)
+    if isinstance(value, (type, types.FunctionType, types.BuiltinFunctionType)):
+        return f"{value.__module__}.{value.__qualname__}"
+    if hasattr(kind, "get_params"):
+        return describe_estimator(value, init_values(value), depth)
+    return _object(value)
+
+
+def init_values(estimator: Any) -> dict[str, Any]:
+    """Params by the signature of the class, read from the instance without calling its methods."""
+    kind: Any = type(estimator)
+    own = getattr(estimator, "__dict__", {})
+    return {name: own[name] for name in _init_names(kind) if name in own}
+
+
+@functools.lru_cache(maxsize=512)
+def _init_names(kind: Any) -> tuple[str, ...]:
+    try:
+        parameters = list(inspect.signature(kind.__init__).parameters.values())[1:]
+    except (TypeError, ValueError):
+        return ()
+    variadic = (inspect.Parameter.VAR_KEYWORD, inspect.Parameter.VAR_POSITIONAL)
+    return tuple(item.name for item in parameters if item.kind not in variadic)
+
+
+def _primitive(value: Any) -> str:
+    for base in (str, int, float, complex, bytes):
+        if isinstance(value, base):
+            # The base's own method: a subclass may have one of its own. numpy's numbers are theirs.
+            if is_library(type(value).__module__):
+                return repr(value) if base is str else str(value)
+            return base.__repr__(value)
+    return str(value)
+
+
+def _container(value: Any, depth: int) -> str:
+    if isinstance(value, dict):
+        items: Iterable[str] = (
+            f"{_text(key, depth + 1)}: {_text(item, depth + 1)}" for key, item in value.items()
+        )
+    else:
+        items = (_text(item, depth + 1) for item in value)
+    left, right = _BRACKETS.get(type(value).__name__, ("{", "}"))
+    shown = [text for _, text in zip(range(MAX_ITEMS), items, strict=False)]
+    if len(value) > MAX_ITEMS:
+        shown.append(f"… {len(value) - MAX_ITEMS} more")
+    comma = "," if type(value) is tuple and len(value) == 1 else ""
+    return f"{left}{', '.join(shown)}{comma}{right}"
+
+
+def _object(value: Any) -> str:
+    kind: Any = type(value)
+    shape = getattr(value, "shape", None) if is_library_class(kind) else None
+    if shape is not None:
+        return _array(value, shape)
+    if is_library_class(kind) and kind.__repr__ is not object.__repr__:
+        return str(value)
+    return f"<{kind.__module__}.{kind.__qualname__}>"
+
+
+def _array(value: Any, shape: Any) -> str:
+    dtype = getattr(value, "dtype", None)
+    is_plain = getattr(dtype, "kind", "O") != "O"
+    if shape == () and is_plain:
+        return str(value)
+    size = 1
+    for length in shape:
+        size *= length
+    if size > MAX_ARRAY or not is_plain:
+        return f"{type(value).__name__}(shape={tuple(shape)}, dtype={dtype})"
+    return str(value)
+
+
+def _named_estimators(value: Any) -> list[Any]:
+    if type(value) not in (list, tuple):
+        return []
+    found = [item[1] for item in value if type(item) is tuple and len(item) >= 2]
+    return [item for item in found if hasattr(type(item), "get_params")]

@@ -1,0 +1,92 @@
+"""Running our code inside the user's process without a trace: warnings and random states.
+
+``warnings.catch_warnings`` would not do: it works for all threads at once, and entering it makes
+Python forget which of the user's warnings were shown already.
+"""
+
+import contextlib
+import random
+import sys
+import threading
+import warnings
+from collections.abc import Iterator
+from typing import Any, Final
+
+_threads: dict[int, int] = {}  # how many quiet sections each thread is in
+
+
+class _InQuietSection:
+    """Stands in a warnings filter for a pattern; fits in our sections of this thread only."""
+
+    def match(self, _text: str) -> bool:
+        """Whether the warning is ours."""
+        return threading.get_ident() in _threads
+
+
+_FILTER: Final = ("ignore", _InQuietSection(), Warning, None, 0)
+
+
+class quiet:
+    """A section in which this thread's warnings vanish, whatever the user's filters say.
+
+    The filter is put into the list in place. The user's filters are the same ones before and after,
+    and their version, by which Python knows what was shown, does not move.
+    """
+
+    __slots__ = ()
+
+    def __enter__(self) -> None:
+        thread = threading.get_ident()
+        _threads[thread] = _threads.get(thread, 0) + 1
+        _filters().insert(0, _FILTER)
+
+    def __exit__(self, *_: object) -> None:
+        thread = threading.get_ident()
+        depth = _threads.get(thread, 1) - 1
+        if depth:
+            _threads[thread] = depth
+        else:
+            _threads.pop(thread, None)
+        with contextlib.suppress(ValueError):  # another thread's catch_warnings put its list back
+            _filters().remove(_FILTER)
+
+
+def _filters() -> list[Any]:
+    return warnings.filters  # type: ignore[return-value]
+
+
+@contextlib.contextmanager
+def unmoved_random_states(*generators: Any) -> Iterator[None]:
+    """A block after which the global random states, and ``generators``, are as before.
+
+    ``generators`` are numpy's ``RandomState`` or ``Generator`` objects.
+    """
+    numpy: Any = sys.modules.get("numpy.random")
+    python_state = random.getstate()
+    numpy_state = numpy.get_state() if numpy else None
+    states = [(generator, _state(generator)) for generator in generators]
+    try:
+        yield
+    finally:
+        # Only what moved: another thread of the user's may be drawing at this moment.
+        if random.getstate() != python_state:
+            random.setstate(python_state)
+        if numpy and not _same(numpy.get_state(), numpy_state):
+            numpy.set_state(numpy_state)
+        for generator, state in states:
+            if isinstance(state, dict):
+                generator.bit_generator.state = state
+            else:
+                generator.set_state(state)
+
+
+def _state(generator: Any) -> Any:
+    if hasattr(generator, "bit_generator"):
+        return generator.bit_generator.state
+    return generator.get_state()
+
+
+def _same(left: Any, right: Any) -> bool:
+    if isinstance(left, dict):  # another bit generator than numpy's usual one: put it back anyway
+        return False
+    return bool(left[2:] == right[2:] and (left[1] == right[1]).all())

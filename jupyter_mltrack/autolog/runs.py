@@ -1,0 +1,78 @@
+"""The run that a fit belongs to.
+
+Without an explicit run, each fit has one of its own. In an explicit run (``start_run``) every fit
+is recorded once: the first fit of something that predicts is the run's own, so that the usual
+"one run, one model" is one run with everything; every further fit, and every transformer's, is a
+child run, so that the params of two fits never mix.
+"""
+
+import threading
+import weakref
+from typing import Final
+
+from jupyter_mltrack.autolog import state
+from jupyter_mltrack.entities import RunStatus
+from jupyter_mltrack.tracking.active import ActiveRun, find_active_run, status_for
+from jupyter_mltrack.tracking.cells import find_cell
+from jupyter_mltrack.tracking.session import TrackingSession, get_session
+
+_claimed: Final["weakref.WeakSet[ActiveRun]"] = weakref.WeakSet()
+_mutex: Final = threading.Lock()
+
+
+def open_fit_run(name: str, flavor: str, tags: dict[str, str], *, predicts: bool) -> ActiveRun:
+    """The run to record a fit in; pass it to :func:`end_fit_run` when the fit is over."""
+    state.recorded_fits += 1
+    active = find_active_run()
+    session = get_session() if active is None else active.session
+    tags = {"mlflow.autologging": flavor, **_context_tags(session), **tags}
+    if active is not None and predicts and _claim(active):
+        active.set_tags(tags)
+        return active
+    run = ActiveRun(
+        session,
+        name=name,
+        origin=flavor,
+        tags=tags,
+        parent_run_id=active.run_id if active else "",
+        experiment=active.info.experiment_name if active else "",
+        experiment_id=active.info._experiment_id if active else "",
+    )
+    cell = find_cell()
+    if cell is not None and active is None:
+        # A bare log call of the cell goes to the last of these: a model rather than a scaler.
+        cell.runs.insert(len(cell.runs) if predicts else 0, run)
+    return run
+
+
+def end_fit_run(run: ActiveRun, error: BaseException | None, end_time: int) -> None:
+    """End a fit's run as the fit ended; an explicit run stays open."""
+    if error is not None:
+        run.set_tags({"mltrack.error": f"{type(error).__name__}: {_message(error)}"})
+    if run not in _claimed:
+        run.end(status_for(type(error)) if error is not None else RunStatus.FINISHED, end_time)
+
+
+def _claim(run: ActiveRun) -> bool:
+    with _mutex:
+        if run in _claimed:
+            return False
+        _claimed.add(run)
+        return True
+
+
+def _context_tags(session: TrackingSession) -> dict[str, str]:
+    tags = {"mlflow.user": session.user}
+    path = session.facts.notebook_path
+    if path:
+        tags |= {"mlflow.source.name": path, "mlflow.source.type": "NOTEBOOK"}
+    elif session.facts.front_end == "script":
+        tags["mlflow.source.type"] = "LOCAL"
+    return {key: value for key, value in tags.items() if value}
+
+
+def _message(error: BaseException) -> str:
+    # Not str(error): an exception class of the user's may do anything there.
+    parts = [part for part in error.args if type(part) in (str, int, float)]
+    text = " ".join(str(part) for part in parts)[:1000]
+    return text.replace("\0", "\\0").encode(errors="backslashreplace").decode()

@@ -1,0 +1,70 @@
+"""Which classes and functions of scikit-learn are observed.
+
+Every class below ``BaseEstimator``, with its mixins, whoever defined it: those that exist are
+walked, those defined later are seen by ``__init_subclass__``. scikit-learn itself replaces some
+methods of a class right after (``set_output``), so :func:`refresh` looks again at the next cell and
+a class's first fit.
+"""
+
+import sys
+from typing import Any, Final
+
+from jupyter_mltrack.autolog.patching import Call, Finish, Patcher, Watch, all_subclasses
+from jupyter_mltrack.autolog.sklearn.fits import watch_fit
+from jupyter_mltrack.autolog.sklearn.posthoc import watch_metric, watch_prediction, watch_score
+
+METHODS: Final[dict[str, Watch]] = {
+    "fit": watch_fit,
+    "fit_predict": watch_fit,
+    "fit_transform": watch_fit,
+    "predict": watch_prediction,
+    "predict_proba": watch_prediction,
+    "predict_log_proba": watch_prediction,
+    "decision_function": watch_prediction,
+    "transform": watch_prediction,
+    "score": watch_score,
+}
+_NOT_METRICS: Final = frozenset(
+    {"check_scoring", "get_scorer", "make_scorer", "get_scorer_names", "pairwise_distances_chunked"}
+)
+
+
+def observe_classes(patcher: Patcher) -> None:
+    """Observe all estimator classes there are, and see those to come."""
+    base = sys.modules["sklearn.base"].BaseEstimator
+    refresh(patcher)
+
+    def watch_definition(call: Call) -> Finish:
+        kind = call.args[0]
+        return lambda _result, _error: observe_class(patcher, kind)
+
+    for ancestor in base.__mro__[:-1]:
+        if "__init_subclass__" in vars(ancestor):
+            patcher.observe_method(ancestor, "__init_subclass__", watch_definition)
+            break
+
+
+def refresh(patcher: Patcher) -> None:
+    """Observe the classes that are not yet."""
+    base = getattr(sys.modules.get("sklearn.base"), "BaseEstimator", None)
+    if base is not None:
+        for kind in all_subclasses(base):
+            observe_class(patcher, kind)
+
+
+def observe_class(patcher: Patcher, kind: type) -> None:
+    """Observe the methods that a class or its bases define."""
+    for ancestor in kind.__mro__[:-1]:
+        own = vars(ancestor)
+        for name, watch in METHODS.items():
+            if name in own:
+                patcher.observe_method(ancestor, name, watch)
+
+
+def observe_metrics(patcher: Patcher) -> None:
+    """Observe the functions of ``sklearn.metrics``."""
+    module: Any = sys.modules["sklearn.metrics"]
+    for name in module.__all__:
+        function = getattr(module, name, None)
+        if name not in _NOT_METRICS and not isinstance(function, type):
+            patcher.observe_function(function, watch_metric)

@@ -1,0 +1,166 @@
+"""Which run a model or a prediction came from, remembered weakly and outside of them."""
+
+import sys
+import threading
+import weakref
+from collections import Counter
+from typing import Any, Final
+
+from jupyter_mltrack.tracking.active import ActiveRun
+
+UNKNOWN_DATASET: Final = "unknown_dataset"
+MAX_DATASETS: Final = 200
+
+
+class TrackedModel:
+    """A fitted model's run, and the names given so far to what was measured of it."""
+
+    def __init__(self, run: ActiveRun, class_name: str) -> None:
+        self.run = run
+        self.class_name = class_name
+        self.info: dict[str, str] = {}
+        self._datasets: dict[str, list[int]] = {}
+        self._calls: dict[str, int] = {}
+        self._keys: dict[tuple[str, str, str, str, int], str] = {}
+        self._occurrences: Counter[tuple[str, str, str, str]] = Counter()
+        self._execution = ""
+
+    def dataset_name(self, variable: str, data: Any) -> str:
+        """The variable's name; with ``-2`` and so on when it named other data before."""
+        name = variable or UNKNOWN_DATASET
+        known = self._datasets.setdefault(name, [])
+        if id(data) not in known and len(known) < MAX_DATASETS:
+            known.append(id(data))
+        return _indexed(name, known.index(id(data)) if id(data) in known else MAX_DATASETS)
+
+    def metric_key(self, metric: str, dataset: str, text: str, cell: Any) -> str:
+        """MLflow's key of a metric computed later, ``{metric}[-{call}]_{dataset}``.
+
+        The call is counted per metric. The same call in the same cell, executed again, keeps its
+        key: running a cell twice measures the same thing twice.
+        """
+        execution, cell_id = (cell.execution_id, cell.cell_id) if cell else ("", "")
+        if execution != self._execution:
+            self._execution = execution
+            self._occurrences.clear()
+        signature = (metric, dataset, text, cell_id)
+        self._occurrences[signature] += 1
+        place = (*signature, self._occurrences[signature])
+        if place not in self._keys or not cell_id:
+            index = self._calls.get(metric, 0)
+            self._calls[metric] = index + 1
+            self._keys[place] = f"{_indexed(metric, index)}_{dataset}"
+        return self._keys[place]
+
+
+class Prediction:
+    """Where a prediction came from; ``is_final`` is False for data merely transformed."""
+
+    __slots__ = ("dataset", "is_final", "model")
+
+    def __init__(self, model: TrackedModel, dataset: str, is_final: bool = True) -> None:
+        self.model = model
+        self.dataset = dataset
+        self.is_final = is_final
+
+
+class WeakTable:
+    """Objects to values, by identity, for as long as the object lives."""
+
+    def __init__(self) -> None:
+        self._entries: dict[int, tuple[weakref.ref[Any], Any]] = {}
+        # Reentrant: a reference may die, and its callback run, while we are in here.
+        self._mutex = threading.RLock()
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def remember(self, thing: Any, value: Any) -> bool:
+        """Keep ``value`` for ``thing``; False for a thing that cannot be referred to weakly."""
+        key = id(thing)
+
+        def forget(reference: weakref.ref[Any]) -> None:
+            with self._mutex:
+                entry = self._entries.get(key)
+                if entry is not None and entry[0] is reference:
+                    del self._entries[key]
+
+        try:
+            reference = weakref.ref(thing, forget)
+        except TypeError:
+            return False
+        with self._mutex:
+            self._entries[key] = (reference, value)
+        return True
+
+    def find(self, thing: Any) -> Any:
+        """The value kept for this very object, or None."""
+        entry = self._entries.get(id(thing))
+        return entry[1] if entry is not None and entry[0]() is thing else None
+
+    def forget(self, thing: Any) -> None:
+        """Drop what is kept for an object."""
+        with self._mutex:
+            if self.find(thing) is not None:
+                del self._entries[id(thing)]
+
+    def clear(self) -> None:
+        """Drop everything."""
+        with self._mutex:
+            self._entries.clear()
+
+
+models: Final = WeakTable()
+_predictions: Final = WeakTable()
+
+
+def remember_prediction(result: Any, source: Any, prediction: Prediction) -> None:
+    """Note where a prediction came from, unless it is (a view of) the input itself."""
+    if any(_same_data(result, part) for part in (source, _owner(source))):
+        return
+    _predictions.remember(result, prediction)
+    owner = _owner(result)
+    if owner is not result and not _same_data(owner, _owner(source)):
+        _predictions.remember(owner, prediction)
+
+
+def find_prediction(values: list[Any]) -> Prediction | None:
+    """The first of these that is a prediction, or a slice or view of one; else, transformed data.
+
+    ``silhouette_score(pca.transform(X), kmeans.labels)`` measures the clusters.
+    """
+    transformed = None
+    for value in values:
+        for thing in (value, _owner(value)):
+            prediction: Prediction | None = _predictions.find(thing)
+            if prediction is not None and prediction.is_final:
+                return prediction
+            transformed = transformed or prediction
+    return transformed
+
+
+def forget_everything() -> None:
+    """Drop all models and predictions."""
+    models.clear()
+    _predictions.clear()
+
+
+def _same_data(left: Any, right: Any) -> bool:
+    return left is right and left is not None
+
+
+def _owner(value: Any) -> Any:
+    """The array that owns the memory an array is a view of; anything else, itself."""
+    numpy: Any = sys.modules.get("numpy")
+    if numpy is None:
+        return value
+    for _ in range(8):
+        base = value.base if isinstance(value, numpy.ndarray) else None
+        if base is None or not isinstance(base, numpy.ndarray):
+            break
+        value = base
+    return value
+
+
+def _indexed(name: str, index: int) -> str:
+    return name if index == 0 else f"{name}-{index + 1}"

@@ -1,0 +1,104 @@
+"""The params of an estimator and of all it is made of, read without calling the user's methods."""
+
+import inspect
+from typing import Any, Final
+
+from jupyter_mltrack.autolog.describe import init_values
+from jupyter_mltrack.autolog.usercode import is_library, is_library_callable, is_library_class
+
+MAX_PARAMS: Final = 5000
+MAX_DEPTH: Final = 8
+
+
+def shallow_params(estimator: Any) -> dict[str, Any]:
+    """What ``get_params(deep=False)`` gives.
+
+    A ``get_params`` of the user's own is not called; the attributes named as the parameters of its
+    ``__init__`` are read instead.
+    """
+    kind = type(estimator)
+    getter = inspect.getattr_static(kind, "get_params", None)
+    if is_library(str(getattr(getter, "__module__", ""))):
+        try:
+            return dict(estimator.get_params(deep=False))
+        except Exception:  # noqa: BLE001 - an attribute may be missing, or a property that raises
+            return init_values(estimator)
+    return init_values(estimator)
+
+
+def deep_params(estimator: Any) -> dict[str, Any]:
+    """What ``get_params(deep=True)`` gives: the params of nested estimators as ``name__param``."""
+    found: dict[str, Any] = {}
+    _collect(estimator, "", found, ())
+    return found
+
+
+def _collect(estimator: Any, prefix: str, found: dict[str, Any], path: tuple[int, ...]) -> None:
+    if id(estimator) in path or len(path) >= MAX_DEPTH:
+        return
+    path = (*path, id(estimator))
+    for name, value in shallow_params(estimator).items():
+        if len(found) >= MAX_PARAMS:
+            return
+        found[f"{prefix}{name}"] = value
+        if is_estimator(value):
+            _collect(value, f"{prefix}{name}__", found, path)
+            continue
+        for key, part in named_parts(value):
+            found[f"{prefix}{key}"] = part
+            if is_estimator(part):
+                _collect(part, f"{prefix}{key}__", found, path)
+
+
+def is_estimator(value: Any) -> bool:
+    """Whether a value is an estimator with params of its own."""
+    return hasattr(type(value), "get_params") and not isinstance(value, type)
+
+
+def named_parts(value: Any) -> list[tuple[str, Any]]:
+    """The parts of a pipeline's ``steps``, a voter's ``estimators`` and the like."""
+    if type(value) is not list or not value:
+        return []
+    if not all(type(i) is tuple and len(i) in (2, 3) and type(i[0]) is str for i in value):
+        return []
+    return [(item[0], item[1]) for item in value]
+
+
+def foreign_part(estimator: Any, params: dict[str, Any]) -> str:
+    """The name of what is the user's own code in an estimator; empty when all of it is a library's.
+
+    Predicting with it again would call that code more often than the user did.
+    """
+    if not is_library_class(type(estimator)):
+        return type(estimator).__name__
+    for name, value in params.items():
+        for item in _inner(value):
+            if not is_library_class(type(item)) or (
+                callable(item) and not is_library_callable(item)
+            ):
+                return f"{name}={getattr(item, '__name__', type(item).__name__)}"
+    return ""
+
+
+def _inner(value: Any) -> list[Any]:
+    items = list(value.values()) if type(value) is dict else [value]
+    return items + [item._score_func for item in items if hasattr(item, "_score_func")]
+
+
+def own_generators(params: dict[str, Any]) -> list[Any]:
+    """Random generators among the params; predicting may draw from them."""
+    return [
+        value
+        for value in params.values()
+        if type(value).__module__.startswith("numpy.random")
+        and (hasattr(value, "bit_generator") or hasattr(value, "set_state"))
+    ]
+
+
+def is_talkative(params: dict[str, Any]) -> bool:
+    """Whether something in an estimator was asked to print."""
+    return any(
+        value and type(value) in (bool, int)
+        for name, value in params.items()
+        if name == "verbose" or name.endswith("__verbose")
+    )

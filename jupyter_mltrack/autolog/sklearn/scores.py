@@ -1,0 +1,228 @@
+"""Training metrics, under MLflow's names and with its definitions.
+
+They need predictions, so they are made only for estimators that are a library's in every part,
+within a budget of time (:data:`BUDGET_SECONDS`): above it on a part of the rows, which is said.
+"""
+
+import copy
+import sys
+import time
+from collections.abc import Callable
+from typing import Any, Final
+
+from jupyter_mltrack.autolog.isolation import unmoved_random_states
+from jupyter_mltrack.autolog.sklearn import auc
+from jupyter_mltrack.autolog.sklearn.params import foreign_part, is_talkative, own_generators
+from jupyter_mltrack.tracking.problems import problems
+
+BUDGET_SECONDS: Final = 0.6
+SMALL_ROWS: Final = 3000
+SMALL_CELLS: Final = 200_000
+_CALLS: Final = 3  # predict, predict_proba, score
+
+
+class FitData:
+    """What a fit was given."""
+
+    __slots__ = ("X", "sample_weight", "y")
+
+    def __init__(self, X: Any, y: Any = None, sample_weight: Any = None) -> None:
+        self.X = X
+        self.y = y
+        self.sample_weight = sample_weight
+
+    def take(self, rows: slice) -> "FitData":
+        """Part of the rows."""
+        return FitData(*(_take(part, rows) for part in (self.X, self.y, self.sample_weight)))
+
+
+class Scores:
+    """Training metrics, the predictions behind them, and what has to be said of them."""
+
+    def __init__(self) -> None:
+        self.metrics: dict[str, float] = {}
+        self.predictions: Any = None
+        self.notes: list[str] = []
+
+    def add(self, name: str, function: Callable[..., Any], *args: Any, **kwargs: Any) -> None:
+        """Compute one metric; one that cannot be computed is left out."""
+        try:
+            value = float(function(*args, **kwargs))
+        except Exception as error:  # noqa: BLE001 - such as ROC AUC of one class: costs that item
+            problems.record(f"training metric {name}", error)
+            return
+        self.metrics[f"training_{name}"] = value
+
+
+def training_scores(
+    estimator: Any, data: FitData, params: dict[str, Any], pos_label: Any = None
+) -> Scores:
+    """Metrics of a fitted estimator on the data it was fitted with."""
+    scores = Scores()
+    foreign = foreign_part(estimator, params)
+    if foreign:
+        scores.notes.append(
+            f"No training metrics: {foreign} is your own code, and only you call its methods."
+        )
+        return scores
+    silent = _silent(estimator, params)
+    if silent is None:
+        scores.notes.append("No training metrics: an inner estimator prints (verbose).")
+        return scores
+    base, metrics = sys.modules["sklearn.base"], sys.modules["sklearn"]
+    with (
+        unmoved_random_states(*own_generators(params)),
+        metrics.config_context(skip_parameter_validation=True),
+    ):
+        if base.is_classifier(silent) and data.y is not None:
+            data = _affordable(silent, data, scores)
+            _classifier(silent, data, scores, pos_label)
+        elif base.is_regressor(silent) and data.y is not None:
+            data = _affordable(silent, data, scores)
+            _regressor(silent, data, scores)
+        elif hasattr(silent, "score"):
+            data = _affordable(silent, data, scores)
+            scores.add("score", _score, silent, data)
+    return scores
+
+
+def _classifier(estimator: Any, data: FitData, scores: Scores, pos_label: Any) -> None:
+    from sklearn import metrics
+
+    predicted = scores.predictions = estimator.predict(data.X)
+    weight = data.sample_weight
+    average: dict[str, Any] = {"average": "weighted"}
+    if pos_label is not None:
+        average = {"average": "binary", "pos_label": pos_label}
+    with problems.caught("training metrics"):  # one pass for what MLflow asks for in three
+        three = metrics.precision_recall_fscore_support(
+            data.y, predicted, sample_weight=weight, **average
+        )
+        names = ("precision_score", "recall_score", "f1_score")
+        scores.metrics |= {f"training_{name}": float(three[i]) for i, name in enumerate(names)}
+    scores.add("accuracy_score", metrics.accuracy_score, data.y, predicted, sample_weight=weight)
+    if hasattr(estimator, "predict_proba"):
+        with problems.caught("training metrics"):
+            _probabilities(estimator, data, scores)
+    if (
+        _inherits_score(estimator, "ClassifierMixin")
+        and "training_accuracy_score" in scores.metrics
+    ):
+        scores.metrics["training_score"] = scores.metrics["training_accuracy_score"]
+    else:
+        scores.add("score", _score, estimator, data)
+
+
+def _probabilities(estimator: Any, data: FitData, scores: Scores) -> None:
+    from sklearn import metrics
+
+    probabilities = estimator.predict_proba(data.X)
+    weight = data.sample_weight
+    scores.add("log_loss", metrics.log_loss, data.y, probabilities, sample_weight=weight)
+    if getattr(probabilities, "ndim", 0) == 2 and probabilities.shape[1] > 2 and weight is None:
+        scores.add("roc_auc", auc.one_against_one, data.y, probabilities, estimator.classes_)
+        return
+    if len(probabilities[0]) == 2:
+        probabilities = probabilities[:, 1]
+    scores.add(
+        "roc_auc",
+        metrics.roc_auc_score,
+        data.y,
+        probabilities,
+        average="weighted",
+        sample_weight=weight,
+        multi_class="ovo",
+    )
+
+
+def _regressor(estimator: Any, data: FitData, scores: Scores) -> None:
+    from sklearn import metrics
+
+    predicted = scores.predictions = estimator.predict(data.X)
+    weight = {"sample_weight": data.sample_weight}
+    for name in (
+        "mean_squared_error",
+        "mean_absolute_error",
+        "r2_score",
+        "root_mean_squared_error",
+    ):
+        scores.add(name, getattr(metrics, name), data.y, predicted, **weight)
+    r2 = scores.metrics.get("training_r2_score")
+    if r2 is not None and _inherits_score(estimator, "RegressorMixin"):
+        scores.metrics["training_score"] = r2
+    else:
+        scores.add("score", _score, estimator, data)
+
+
+def _inherits_score(estimator: Any, mixin: str) -> bool:
+    # Then `score` is accuracy or R², known already: no need to predict once more.
+    while type(estimator).__name__ == "Pipeline" and estimator.steps:
+        estimator = estimator.steps[-1][1]
+    score = getattr(type(estimator), "score", None)
+    return score is getattr(sys.modules["sklearn.base"], mixin).score
+
+
+def _score(estimator: Any, data: FitData) -> Any:
+    if data.y is None:
+        return estimator.score(data.X)
+    if data.sample_weight is not None:
+        try:
+            return estimator.score(data.X, data.y, sample_weight=data.sample_weight)
+        except TypeError:
+            pass
+    return estimator.score(data.X, data.y)
+
+
+def _silent(estimator: Any, params: dict[str, Any]) -> Any:
+    """The estimator, or one that shares what it learned and does not print; None if impossible."""
+    if not is_talkative(params):
+        return estimator
+    if any(name.endswith("__verbose") and value for name, value in params.items()):
+        return None
+    silent = copy.copy(estimator)
+    silent.verbose = 0
+    return silent
+
+
+def _affordable(estimator: Any, data: FitData, scores: Scores) -> FitData:
+    """The data, or as many evenly spread rows of it as can be predicted within the budget."""
+    rows, columns = _size(data.X)
+    if rows * columns <= SMALL_CELLS and rows <= SMALL_ROWS:
+        return data
+    if not hasattr(estimator, "predict"):
+        return data
+    seconds = 0.0
+    for part in (50, 1000):
+        if part >= rows or seconds * 20 > BUDGET_SECONDS / 4:
+            break
+        start = time.perf_counter()
+        estimator.predict(_take(data.X, slice(0, part)))
+        elapsed = time.perf_counter() - start
+        seconds = elapsed
+        expected = elapsed / part * rows * _CALLS
+        if expected <= BUDGET_SECONDS:
+            return data
+    step = max(2, round(expected / BUDGET_SECONDS))
+    sample = data.take(slice(0, None, step))
+    scores.notes.append(
+        f"Training metrics are of {_size(sample.X)[0]:,} of {rows:,} rows, evenly spread: "
+        f"predicting all would have taken about {expected:.1f} s."
+    )
+    return sample
+
+
+def _size(data: Any) -> tuple[int, int]:
+    shape = getattr(data, "shape", None)
+    if not shape:
+        return (len(data) if hasattr(data, "__len__") else 0), 1
+    columns = 1
+    for length in shape[1:]:
+        columns *= length
+    return int(shape[0]), int(columns)
+
+
+def _take(data: Any, rows: slice) -> Any:
+    if data is None:
+        return None
+    indexer = getattr(data, "iloc", None)
+    return indexer[rows] if indexer is not None else data[rows]
