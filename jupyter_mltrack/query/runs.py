@@ -17,7 +17,13 @@ from jupyter_mltrack.entities.views import (
 )
 from jupyter_mltrack.errors import AmbiguousName, InvalidParameterValue, ResourceDoesNotExist
 from jupyter_mltrack.query import cells
-from jupyter_mltrack.search import parse_filter, parse_order_by
+from jupyter_mltrack.search import (
+    Identifier,
+    OrderBy,
+    parse_filter,
+    parse_order_by,
+    print_order,
+)
 from jupyter_mltrack.store.contract import ReadStore, RunSearch, StoredArtifact
 
 MAX_RESULTS = 50_000
@@ -197,8 +203,8 @@ def resolve_run(store: ReadStore, name: str, *, notebook: str | Sequence[str] | 
 def _best(store: ReadStore, metric: str, notebook: str | Sequence[str] | None) -> str:
     from jupyter_mltrack.query.compare import greater_is_better
 
-    direction = "ASC" if greater_is_better(metric) is False else "DESC"
-    order = [f"metrics.`{metric}` {direction}"]
+    descending = greater_is_better(metric) is not False
+    order = [print_order(OrderBy(Identifier("metric", metric), descending))]
     message = f"No run has a metric named {metric!r}."
     run_id = _first(store, order, message, notebook)
     if metric not in store.get_run(run_id).data.metrics:

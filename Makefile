@@ -1,0 +1,91 @@
+# One target a verb. `make demo` shows the product, `make test` is everything that must pass.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+DEMO := .demo
+QUICKSTART := example_notebooks/quickstart.ipynb
+FRONT_END := $(shell find labextension/src labextension/style labextension/schema -type f 2>/dev/null) \
+	labextension/package.json labextension/yarn.lock labextension/tsconfig.json
+
+.PHONY: help setup demo lab test check lint types test-python test-notebooks test-front-end test-browser \
+	bench faults build clean browser api-types
+
+help:            ## list the targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
+
+# --- set-up -------------------------------------------------------------------------------------
+
+setup: .make/package   ## .venv with the package and its built JupyterLab extension
+
+.make/venv:
+	$(PYTHON) -m venv $(VENV)
+	@mkdir -p .make && touch $@
+
+# Built from the sources every time they change; the build hook would keep an old build.
+.make/package: .make/venv pyproject.toml $(FRONT_END)
+	@echo "Installing jupyter_mltrack and building its JupyterLab extension (a few minutes the first time)"
+	rm -rf jupyter_mltrack/labextension
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+.make/tools: .make/package pyproject.toml
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev,test]'
+	cd labextension && jlpm install --immutable
+	@touch $@
+
+.make/browser:
+	@command -v chromium >/dev/null || (apt-get update -qq && \
+		apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core)
+	@mkdir -p .make && touch $@
+
+# --- the product --------------------------------------------------------------------------------
+
+demo: setup       ## run the quickstart, show its runs, and open JupyterLab on them
+	@$(BIN)/python -m jupyter_mltrack.cli demo $(QUICKSTART) --directory $(DEMO)
+	@if [ -t 1 ]; then $(MAKE) --no-print-directory lab; \
+	else echo "Open it with: make lab"; fi
+
+lab: setup        ## open JupyterLab on the quickstart, with the runs of the demo
+	MLTRACK_STORE="$${MLTRACK_STORE:-$(CURDIR)/$(DEMO)/store}" $(BIN)/jupyter lab $(QUICKSTART)
+
+# --- the checks ---------------------------------------------------------------------------------
+
+test: check test-python test-notebooks test-front-end test-browser   ## everything that must pass
+
+check: lint types
+
+lint: .make/tools
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	cd labextension && jlpm lint:check
+
+types: .make/tools
+	$(BIN)/mypy
+
+test-python: .make/tools
+	$(BIN)/pytest -n 2 -m "not browser" tests
+
+test-notebooks: .make/tools
+	MLTRACK_STORE="$(CURDIR)/$(DEMO)/nbval" $(BIN)/pytest -q --nbval-lax -p no:cacheprovider example_notebooks
+
+test-front-end: .make/tools
+	cd labextension && jlpm test
+
+test-browser: .make/tools .make/browser
+	$(BIN)/pytest -m browser tests/browser
+
+bench: .make/tools   ## measure us beside the peers
+	$(BIN)/python -m tests.benchmarks
+
+api-types: .make/tools   ## generate the TypeScript types of the API anew
+	cd labextension && jlpm types
+
+build: .make/tools   ## wheel and source distribution
+	$(BIN)/pip install --quiet build && $(BIN)/python -m build
+
+clean:            ## remove what was built
+	rm -rf .make $(VENV) $(DEMO) dist jupyter_mltrack/labextension jupyter_mltrack/_version.py \
+		labextension/lib labextension/node_modules

@@ -1,0 +1,5 @@
+"""The ``mltrack`` command: the nouns of the magics, for a terminal. Open :mod:`.commands`."""
+
+from jupyter_mltrack.cli.main import main
+
+__all__ = ["main"]

@@ -1,0 +1,87 @@
+"""The mltrack command."""
+
+import json
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from jupyter_mltrack.cli import main
+from jupyter_mltrack.store.contract import Store
+from tests.query.conftest import two_runs, world  # noqa: F401 - the same small notebook world
+
+pytestmark = pytest.mark.usefixtures("store")
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    assert main(arguments) == 0
+    return capsys.readouterr().out
+
+
+def test_runs_are_listed_with_what_tells_them_apart(
+    capsys: pytest.CaptureFixture[str],
+    two_runs: tuple[str, str],  # noqa: F811
+) -> None:
+    lines = run(capsys, "runs").splitlines()
+    assert lines[0].split() == [
+        *("run", "name", "status", "start", "duration", "C", "accuracy", "log_loss", "curve")
+    ]
+    assert [line.split()[1] for line in lines[1:]] == ["large", "small"]
+    found = json.loads(run(capsys, "runs", "metrics.accuracy > 0.85", "--json"))
+    assert [row["run_id"] for row in found] == [two_runs[1]]
+
+
+def test_no_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(capsys, "runs") == "No runs yet.\n"
+
+
+def test_show_and_compare(
+    capsys: pytest.CaptureFixture[str],
+    two_runs: tuple[str, str],  # noqa: F811
+) -> None:
+    assert "penalty  l2" in run(capsys, "show", "small")
+    shown = run(capsys, "compare", "small", "large")
+    assert "accuracy +0.1" in shown
+    assert "0.9*" in shown
+
+
+def test_export_writes_a_notebook_and_prints_its_path(
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    two_runs: tuple[str, str],  # noqa: F811
+) -> None:
+    path = Path(run(capsys, "export", "best:accuracy", "-o", str(tmp_path)).strip())
+    assert path.parent == tmp_path
+    nbformat.validate(nbformat.read(path, as_version=4))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["show", "nothing"], "No run is named 'nothing'"),
+        (["runs", "metrics.a >"], "expected a number"),
+        (["--store", "ftp://x", "runs"], "'ftp://x'"),
+        (["export", "small", "-o", "x.txt"], "must end in .ipynb"),
+    ],
+)
+def test_errors_are_one_line(
+    capsys: pytest.CaptureFixture[str],
+    two_runs: tuple[str, str],  # noqa: F811
+    arguments: list[str],
+    message: str,
+) -> None:
+    assert main(arguments) == 1
+    error = capsys.readouterr().err
+    assert error.startswith("mltrack: ")
+    assert message in error
+
+
+def test_what_a_killed_process_left_is_taken_in(
+    capsys: pytest.CaptureFixture[str], store: Store, store_path: Path
+) -> None:
+    from tests.tracking.test_recovery import kill_after, start_writer
+
+    store.prepare()
+    run_id, _ = kill_after(start_writer(store_path), 0.1)
+    (row,) = json.loads(run(capsys, "runs", "--json"))
+    assert (row["run_id"], row["status"]) == (run_id, "KILLED")
