@@ -7,11 +7,12 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 DEMO := .demo
 QUICKSTART := example_notebooks/quickstart.ipynb
+BEST := accuracy
 FRONT_END := $(shell find labextension/src labextension/style labextension/schema -type f 2>/dev/null) \
 	labextension/package.json labextension/yarn.lock labextension/tsconfig.json
 
 .PHONY: help setup demo lab test check lint types test-python test-notebooks test-front-end test-browser \
-	bench faults build clean browser api-types
+	bench build clean api-types
 
 help:            ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -44,12 +45,21 @@ setup: .make/package   ## .venv with the package and its built JupyterLab extens
 # --- the product --------------------------------------------------------------------------------
 
 demo: setup       ## run the quickstart, show its runs, and open JupyterLab on them
-	@$(BIN)/python -m jupyter_mltrack.cli demo $(QUICKSTART) --directory $(DEMO)
+	@rm -rf $(DEMO) && mkdir -p $(DEMO)
+	@echo "Running $(QUICKSTART) in a kernel of its own, tracked"
+	@MLTRACK_NOTEBOOK="$(CURDIR)/$(QUICKSTART)" $(BIN)/jupyter execute --output=$(CURDIR)/$(DEMO)/quickstart.ipynb \
+		$(QUICKSTART) >$(DEMO)/execute.log 2>&1 || (cat $(DEMO)/execute.log; exit 1)
+	@echo && $(BIN)/mltrack runs
+	@echo && $(BIN)/mltrack compare --last 2
+	@echo && echo "The notebook of the best run, as it ran:" && \
+		$(BIN)/mltrack export best:$(BEST) --output $(DEMO)
 	@if [ -t 1 ]; then $(MAKE) --no-print-directory lab; \
 	else echo "Open it with: make lab"; fi
 
 lab: setup        ## open JupyterLab on the quickstart, with the runs of the demo
-	MLTRACK_STORE="$${MLTRACK_STORE:-$(CURDIR)/$(DEMO)/store}" $(BIN)/jupyter lab $(QUICKSTART)
+	$(BIN)/jupyter lab $(QUICKSTART)
+
+demo lab: export MLTRACK_STORE := $(CURDIR)/$(DEMO)/store
 
 # --- the checks ---------------------------------------------------------------------------------
 
@@ -77,8 +87,14 @@ test-front-end: .make/tools
 test-browser: .make/tools .make/browser
 	$(BIN)/pytest -m browser tests/browser
 
-bench: .make/tools   ## measure us beside the peers
-	$(BIN)/python -m tests.benchmarks
+bench: .make/package .make/peers   ## measure us beside the peers
+	$(BIN)/python -m tests.benchmarks --peers .make/peers-venv/bin/python
+
+# The peers have an environment of their own: their pins are not ours.
+.make/peers:
+	$(PYTHON) -m venv .make/peers-venv
+	.make/peers-venv/bin/pip install --quiet --disable-pip-version-check 'mlflow>=3.18,<4' scikit-learn pandas
+	@touch $@
 
 api-types: .make/tools   ## generate the TypeScript types of the API anew
 	cd labextension && jlpm types
