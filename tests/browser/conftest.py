@@ -1,0 +1,148 @@
+"""A real JupyterLab in headless Chromium, with directories of its own."""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, sync_playwright
+
+ROOT = Path(__file__).parents[2]
+OUTPUT = ROOT / "tests" / "output"
+TOKEN = "browser-test"
+# Generous: a loaded machine of two cores needs minutes where an idle one needs seconds.
+TIMEOUT_MS = 180_000
+CHROMIUM_FLAGS = (
+    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run "
+    "--disable-background-networking --disable-component-update --disable-sync"
+).split()
+
+
+class Lab:
+    """A running JupyterLab: its address, served directory and store."""
+
+    def __init__(self, base: Path) -> None:
+        self.root = base / "work"
+        self.store = base / "store"
+        self.log = base / "lab.log"
+        self.root.mkdir()
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}/"
+        self._process = self._start(base)
+
+    def _start(self, base: Path) -> "subprocess.Popen[bytes]":
+        homes = ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR",
+                 "JUPYTERLAB_SETTINGS_DIR", "JUPYTERLAB_WORKSPACES_DIR", "HOME")  # fmt: skip
+        environment = {**os.environ, **{name: str(base / name.lower()) for name in homes}}
+        environment["MLTRACK_STORE"] = str(self.store)
+        environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment['PATH']}"
+        (base / "home").mkdir()
+        command = [
+            *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"),
+            f"--ServerApp.root_dir={self.root}",
+            f"--ServerApp.port={self.port}",
+            "--ServerApp.port_retries=0",
+            f"--IdentityProvider.token={TOKEN}",
+            "--LabApp.expose_app_in_browser=True",
+            "--LabApp.news_url=",
+            "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+        ]
+        return subprocess.Popen(
+            command, env=environment, stdout=self.log.open("wb"), stderr=subprocess.STDOUT
+        )
+
+    def wait_until_up(self) -> None:
+        """Wait for the server to answer."""
+        deadline = time.monotonic() + TIMEOUT_MS / 1000
+        while time.monotonic() < deadline:
+            assert self._process.poll() is None, self.log.read_text()
+            try:
+                self.get("api/status")
+            except OSError:
+                time.sleep(0.2)
+            else:
+                return
+        raise AssertionError(self.log.read_text())
+
+    def get(self, path: str) -> Any:
+        """The JSON of a GET, with the token."""
+        request = urllib.request.Request(
+            self.url + path, headers={"Authorization": f"token {TOKEN}"}
+        )
+        with urllib.request.urlopen(request, timeout=60) as response:
+            return json.load(response)
+
+    def stop(self) -> None:
+        """Stop the server and its kernels."""
+        self._process.terminate()
+        try:
+            self._process.wait(30)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """A JupyterLab that serves a copy of the example notebooks."""
+    started = Lab(tmp_path_factory.mktemp("lab"))
+    shutil.copy(ROOT / "example_notebooks" / "quickstart.ipynb", started.root)
+    started.wait_until_up()
+    yield started
+    started.stop()
+
+
+@pytest.fixture(scope="module")
+def page(lab: Lab) -> Iterator[Page]:
+    """A browser page on that JupyterLab, ready to be used."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"), args=CHROMIUM_FLAGS
+        )
+        context = browser.new_context(viewport={"width": 1500, "height": 900})
+        opened = context.new_page()
+        opened.set_default_timeout(TIMEOUT_MS)
+        opened.goto(f"{lab.url}lab?token={TOKEN}&reset")
+        opened.wait_for_selector("#jupyterlab-splash", state="detached")
+        opened.wait_for_function("() => window.jupyterapp !== undefined")
+        yield opened
+        browser.close()
+
+
+def run_command(page: Page, command: str, arguments: dict[str, Any] | None = None) -> Any:
+    """Run a JupyterLab command and wait for what it returns (true or false, when it tells)."""
+    return page.evaluate(
+        """async ([command, args]) => {
+            const result = await window.jupyterapp.commands.execute(command, args);
+            return typeof result === 'boolean' ? result : null;
+        }""",
+        [command, arguments or {}],
+    )
+
+
+def open_notebook(page: Page, path: str) -> None:
+    """Open a notebook and wait until its kernel is idle."""
+    run_command(page, "docmanager:open", {"path": path, "factory": "Notebook"})
+    page.wait_for_selector(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Notebook-ExecutionIndicator[data-status='idle']")
+
+
+def set_theme(page: Page, theme: str) -> None:
+    """Switch to ``JupyterLab Light`` or ``JupyterLab Dark``."""
+    run_command(page, "apputils:change-theme", {"theme": theme})
+    dark = "false" if "Dark" in theme else "true"
+    page.wait_for_selector(f"body[data-jp-theme-light='{dark}']")
+
+
+def screenshot(page: Page, name: str) -> None:
+    """Keep what the page looks like in tests/output/."""
+    OUTPUT.mkdir(exist_ok=True)
+    page.screenshot(path=OUTPUT / f"{name}.png")
