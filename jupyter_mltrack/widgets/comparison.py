@@ -150,10 +150,12 @@ def _html_same(comparison: Comparison) -> list[Markup]:
     params = [param for param in comparison.params if not param.differs]
     if metrics:
         listed = join([f"{m.key} {format_number(m.values[0])}" for m in metrics], ", ")
-        parts.append(folded(f"{len(metrics)} metrics are the same", line(listed)))
+        parts.append(
+            folded(f"the same in all: {text.counted(len(metrics), 'metric')}", line(listed))
+        )
     if params:
         listed = join([join([p.key, "=", shortened(p.values[0] or "", 24)]) for p in params], ", ")
-        parts.append(folded(f"{len(params)} params are the same", line(listed)))
+        parts.append(folded(f"the same in all: {text.counted(len(params), 'param')}", line(listed)))
     return parts
 
 
@@ -196,7 +198,8 @@ def _text(comparison: Comparison) -> str:
     table = text.ruled(header, rows, numeric=range(1, len(runs) + 1))
     more = len(comparison.runs) - len(runs)
     rest = f"… and {more} more runs" if more > 0 else ""
-    same = sum(not metric.differs for metric in comparison.metrics)
-    same += sum(not param.differs for param in comparison.params)
-    same_line = f"{same} metrics and params are the same." if same else ""
+    same = [metric.key for metric in comparison.metrics if not metric.differs]
+    same += [param.key for param in comparison.params if not param.differs]
+    names = ", ".join(same[:6]) + (f" and {len(same) - 6} more" if len(same) > 6 else "")
+    same_line = f"the same: {names}" if same else ""
     return "\n".join(filter(None, [comparison.summary, table, rest, same_line]))

@@ -35,7 +35,7 @@ def runs_table(
     order_by: Sequence[str] = (),
 ) -> Bundle:
     """Runs as a table, children under their parents unless an order was asked for."""
-    title = f"{len(runs)} run{'' if len(runs) == 1 else 's'}"
+    title = text.counted(len(runs), "run")
     heading = [element("b", title), caption]
     if not runs:
         plain = "\n".join(filter(None, [f"No runs. {caption}".strip(), hint]))

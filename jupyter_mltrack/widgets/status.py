@@ -29,9 +29,8 @@ class StatusFacts(msgspec.Struct, kw_only=True):
     session_id: str = ""
     session_start: int = 0
     active_run: str = ""
-    session_runs: int | None = None
+    cells: int = 0
     autolog: Sequence[str] = ()
-    captured: Sequence[str] = ()
     not_captured: Sequence[str] = ()
     backlog: int = 0
     problems: Sequence[tuple[str, str, int]] = ()
@@ -65,15 +64,20 @@ def _rows(facts: StatusFacts) -> list[tuple[str, str]]:
         ("front end", facts.front_end),
         ("session", _session(facts)),
         ("open run", facts.active_run),
-        ("captured here", ", ".join(facts.captured)),
-        ("not captured here", ", ".join(facts.not_captured)),
+        *[("not captured here", sentence) for sentence in facts.not_captured],
         ("autologged", ", ".join(facts.autolog)),
         ("store", facts.store_uri),
         ("in the store", _contents(facts.store)),
     ]
     if facts.session_id or facts.backlog:
         rows.append(("still to be written", format_bytes(facts.backlog)))
-    return [(name, value) for name, value in rows if value]
+    kept = [(name, value) for name, value in rows if value]
+    # A name that stands above itself is said once.
+    above = ["", *[name for name, _ in kept]]
+    return [
+        ("" if name == before else name, value)
+        for before, (name, value) in zip(above, kept, strict=False)
+    ]
 
 
 def _notebook(facts: StatusFacts) -> str:
@@ -87,15 +91,16 @@ def _session(facts: StatusFacts) -> str:
     if not facts.session_id:
         return ""
     parts = [facts.session_id[:8], f"since {format_time(facts.session_start)}"]
-    if facts.session_runs is not None:
-        parts.append(f"{facts.session_runs} run{'' if facts.session_runs == 1 else 's'}")
+    if facts.cells:
+        parts.append(f"{text.counted(facts.cells, 'cell')} recorded")
     return ", ".join(parts)
 
 
 def _contents(store: StoreView | None) -> str:
     if store is None:
         return ""
-    return f"{store.experiments} experiments, {store.runs} runs, {store.cells} cell executions"
+    counts = (("experiment", store.experiments), ("run", store.runs), ("cell", store.cells))
+    return ", ".join(text.counted(count, noun) for noun, count in counts)
 
 
 def _troubles(facts: StatusFacts) -> list[str]:
@@ -104,8 +109,8 @@ def _troubles(facts: StatusFacts) -> list[str]:
         troubles.append(f"The store cannot be read: {facts.store_error}")
     if facts.store is not None and facts.store.rejected:
         troubles.append(
-            f"The store refused {facts.store.rejected} records; they are kept in its table "
-            "of rejected records, with the reason."
+            f"The store refused {text.counted(facts.store.rejected, 'record')}; what was refused "
+            "is kept in it, with the reason."
         )
     for where, message, count in facts.problems:
         times = f" ({count} times)" if count > 1 else ""

@@ -10,6 +10,11 @@ def cut(text: str, limit: int) -> str:
     return flat if len(flat) <= limit else flat[: limit - 1] + "…"
 
 
+def counted(count: int, noun: str) -> str:
+    """A number of things: ``1 run``, ``2 runs``."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
 def width(text: str) -> int:
     """Columns a text takes in a terminal."""
     return sum(

@@ -1,0 +1,99 @@
+"""``start``, ``stop``, ``status``."""
+
+from argparse import Namespace
+from typing import Final
+
+from jupyter_mltrack.errors import MltrackException
+from jupyter_mltrack.magics.command import Command
+from jupyter_mltrack.magics.context import Context
+from jupyter_mltrack.magics.parsing import Parser
+from jupyter_mltrack.tracking import session as sessions
+from jupyter_mltrack.tracking.problems import problems
+
+
+def _start_arguments(parser: Parser) -> None:
+    parser.add_argument("--experiment", metavar="NAME", help="where runs go (else: the notebook)")
+    parser.add_argument("--store", metavar="URI", help="a directory, or sqlite:///path/to/file.db")
+    parser.add_argument("--no-autolog", action="store_true", help="make no runs of fits")
+
+
+def _start(context: Context, given: Namespace) -> None:
+    from jupyter_mltrack.magics.start import start_tracking
+    from jupyter_mltrack.widgets.started import started_line
+
+    report = start_tracking(
+        context.shell,
+        experiment=given.experiment,
+        store=given.store,
+        autolog=not given.no_autolog,
+    )
+    context.show(started_line(report.experiment, report.store, report.already_on))
+
+
+def _stop(context: Context, _given: Namespace) -> None:
+    from jupyter_mltrack.magics.start import stop_tracking
+
+    if stop_tracking(context.shell):
+        context.say("Tracking is off. What was logged stays; %mltrack start turns it on again.")
+    else:
+        context.say("Tracking was not on.")
+
+
+def _status(context: Context, _given: Namespace) -> None:
+    from jupyter_mltrack.magics.start import get_status
+    from jupyter_mltrack.query.overview import get_store_view
+    from jupyter_mltrack.tracking.active import find_active_run
+    from jupyter_mltrack.widgets.status import StatusFacts, status_card
+
+    status = get_status(context.shell)
+    session = sessions.find_session()
+    active = find_active_run()
+    facts = StatusFacts(
+        tracking=status.tracking,
+        store_uri=status.store,
+        experiment=status.experiment,
+        notebook=status.notebook_path,
+        notebook_source=status.notebook_source,
+        front_end=status.front_end,
+        active_run=f"{active.name} ({active.run_id[:8]})" if active else "",
+        autolog=_autologged() if status.autolog else [],
+        not_captured=status.not_captured,
+    )
+    if session is not None:
+        facts.session_id = session.session_id
+        facts.session_start = session.facts.start_time
+        facts.cells = status.cells_recorded
+    try:
+        with context.reading() as store:
+            facts.store = get_store_view(store)
+    except MltrackException as error:
+        facts.store_error = error.message
+    facts.backlog = session.drainer.backlog if session else 0
+    # Read last: reading the store may have met a problem of its own.
+    facts.problems = [(one.where, one.message, one.count) for one in problems.list_problems()]
+    context.show(status_card(facts))
+
+
+def _autologged() -> list[str]:
+    from jupyter_mltrack.autolog.registry import FRAMEWORKS
+
+    return [framework.name for framework in FRAMEWORKS]
+
+
+COMMANDS: Final = (
+    Command(
+        name="start",
+        usage="start [--experiment NAME] [--store URI] [--no-autolog]",
+        summary="Track this notebook from now on.",
+        run=_start,
+        add_arguments=_start_arguments,
+        examples=("%mltrack start", "%mltrack start --experiment churn --store ./runs"),
+    ),
+    Command(name="stop", usage="stop", summary="Stop tracking; what was logged stays.", run=_stop),
+    Command(
+        name="status",
+        usage="status",
+        summary="What is tracked, where it goes, what is not captured here, what failed.",
+        run=_status,
+    ),
+)
