@@ -72,6 +72,7 @@ export function chartOptions(
   return {
     width,
     height: HEIGHT,
+    padding: [8, 12, 0, 0],
     scales: { x: { time: false } },
     cursor: { points: { size: 6 }, drag: { x: true, y: false } },
     axes: [

@@ -169,7 +169,10 @@ function Footer(props: IPanelProps): JSX.Element {
   const count = selection.ticked.size;
   if (count === 0) {
     const shown = runs.runs.length;
-    const total = runs.hasMore ? trans.__('%1+ runs', shown) : trans._n('%1 run', '%1 runs', shown);
+    const number = shown.toLocaleString();
+    const total = runs.hasMore
+      ? trans.__('%1+ runs', number)
+      : trans._n('%2 run', '%2 runs', shown, number);
     return (
       <div className="jp-mltrack-Footer" data-testid="mltrack-status" role="status">
         <span>{runs.loading && !runs.loaded ? trans.__('Loading…') : shown ? total : ''}</span>

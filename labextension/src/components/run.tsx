@@ -5,7 +5,6 @@ import { isStarred } from '../compute/tags';
 import { formatDuration, formatFull } from '../compute/time';
 import type { RunModel } from '../model/run';
 import { Artifacts } from './artifacts';
-import { BarChart } from './barChart';
 import { Boundary } from './boundary';
 import { useChanges, useNow } from './hooks';
 import { useHost } from './host';
@@ -165,10 +164,9 @@ function Charts(props: { model: RunModel; detail: IRunDetail }): JSX.Element {
         {single.map(([key, one]) => (
           <figure key={key} data-testid="mltrack-chart">
             <figcaption>{key}</figcaption>
-            <BarChart
-              label={key}
-              bars={[{ label: detail.run.run_name, color: 0, value: one.last, best: false }]}
-            />
+            <span className="jp-mltrack-Figure" title={String(one.last)}>
+              {formatNumber(one.last)}
+            </span>
           </figure>
         ))}
       </div>

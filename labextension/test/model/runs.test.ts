@@ -1,0 +1,122 @@
+import { Signal } from '@lumino/signaling';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import type { ApiClient, IRunsQuery } from '../../src/api/client';
+import type { ChangeStream } from '../../src/api/changes';
+import type { IChange, IRun } from '../../src/api/types';
+import { RunsModel } from '../../src/model/runs';
+import { makeRun } from '../make';
+
+/** A server with runs in memory, newest last; pushes what a test changes. */
+class FakeServer {
+  runs: IRun[] = [];
+  queries: IRunsQuery[] = [];
+  error = '';
+  position = 1;
+  isConnected = true;
+  changed = new Signal<this, IChange>(this);
+  connected = new Signal<this, boolean>(this);
+  start = () => undefined;
+
+  async runsPage(query: IRunsQuery) {
+    this.queries.push(query);
+    if (this.error) {
+      throw new Error(this.error);
+    }
+    const start = Number(query.pageToken ?? 0);
+    const end = start + (query.maxResults ?? 200);
+    const newest = [...this.runs].reverse();
+    const next_page_token = end < newest.length ? String(end) : null;
+    return { runs: newest.slice(start, end), next_page_token, change: this.position };
+  }
+
+  client() {
+    return {
+      runs: (query: IRunsQuery) => this.runsPage(query),
+      queryRuns: async (ids: string[]) => this.runs.filter(run => ids.includes(run.run_id)),
+      experiments: async () => []
+    } as unknown as ApiClient;
+  }
+
+  push(...run_ids: string[]) {
+    this.position += 1;
+    this.changed.emit({ change: this.position, run_ids, experiments: false, sessions: false });
+  }
+}
+
+describe('RunsModel', () => {
+  let server: FakeServer;
+  let model: RunsModel;
+  const ids = () => model.runs.map(run => run.run_id);
+  const settled = () => vi.waitFor(() => expect(model.loading).toBe(false));
+
+  beforeEach(async () => {
+    server = new FakeServer();
+    server.runs = Array.from({ length: 450 }, (_, index) => makeRun(`r${index}`));
+    model = new RunsModel(server.client(), server as unknown as ChangeStream);
+    model.start();
+    await settled();
+  });
+
+  it('reads one page, and the next when asked', async () => {
+    expect(model.runs.length).toBe(200);
+    await model.loadMore();
+    expect([model.runs.length, model.hasMore]).toEqual([450, false]);
+    expect(new Set(ids()).size).toBe(450);
+  });
+
+  it('shows a new run above the ones it has', async () => {
+    await model.loadMore();
+    server.runs.push(makeRun('fresh'));
+    server.push('fresh');
+    await vi.waitFor(() => expect(ids()[0]).toBe('fresh'));
+    await model.loadMore();
+    expect(new Set(ids()).size).toBe(451);
+  });
+
+  it('reads a changed run again in place, without reading the list', async () => {
+    const before = server.queries.length;
+    server.runs[449] = makeRun('r449', { status: 'FAILED' });
+    server.push('r449');
+    await vi.waitFor(() => expect(model.runs[0]?.status).toBe('FAILED'));
+    expect(server.queries.length).toBe(before);
+  });
+
+  it('drops a run that was deleted elsewhere', async () => {
+    server.runs[449] = makeRun('r449', { lifecycle_stage: 'deleted' });
+    server.push('r449');
+    await vi.waitFor(() => expect(ids()).not.toContain('r449'));
+  });
+
+  it('keeps the list and tells the reason when a filter is refused', async () => {
+    server.error = 'Invalid filter at position 3';
+    model.setView({ filter: 'a >' });
+    await settled();
+    expect([model.error, model.runs.length]).toEqual(['Invalid filter at position 3', 200]);
+  });
+
+  it('asks for names when plain words were typed, and for the notebook that is open', async () => {
+    model.setNotebook('dir/nb.ipynb');
+    model.setView({ filter: 'otter' });
+    await settled();
+    expect(server.queries.at(-1)).toMatchObject({
+      notebook: 'dir/nb.ipynb',
+      filter: "attributes.run_name ILIKE '%otter%'",
+      orderBy: ['attributes.start_time DESC']
+    });
+  });
+
+  it('catches up with what happened before the pushes began', async () => {
+    server.runs.push(makeRun('between'));
+    server.position += 1;
+    server.connected.emit(true);
+    await vi.waitFor(() => expect(ids()[0]).toBe('between'));
+  });
+
+  it('ignores an answer that a newer question overtook', async () => {
+    const slow = model.reload();
+    server.runs = [makeRun('only')];
+    const fast = model.reload();
+    await Promise.all([slow, fast]);
+    expect(ids()).toEqual(['only']);
+  });
+});

@@ -1,0 +1,12 @@
+// What browsers have and jsdom lacks.
+class Silent {
+  observe() {}
+  unobserve() {}
+  disconnect() {}
+}
+
+Object.assign(globalThis, {
+  matchMedia: () => ({ addEventListener() {}, removeEventListener() {} }),
+  ResizeObserver: Silent,
+  IntersectionObserver: Silent
+});
