@@ -1,7 +1,6 @@
 """A real kernel driven as a front end drives it, and the journal it leaves."""
 
 import os
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,13 +13,13 @@ from jupyter_client import KernelManager
 from jupyter_mltrack.entities import events as ev
 from jupyter_mltrack.journal import JournalReader, list_journals
 
-START = "from jupyter_mltrack.magics.start import start_tracking; start_tracking(get_ipython(), autolog=False)"
+START = (
+    "from jupyter_mltrack.magics.start import start_tracking; "
+    "start_tracking(get_ipython(), autolog=False)"
+)
 STOP = "from jupyter_mltrack.magics.start import stop_tracking; stop_tracking(get_ipython())"
 # The journal is what these tests read; a drained one would be deleted under them.
-KEEP_JOURNAL = (
-    "from jupyter_mltrack.tracking.drainer import Drainer; Drainer._drain = lambda self: True; "
-    "Drainer.stop = lambda self, timeout: True; Drainer.remove_if_drained = lambda self: None"
-)
+KEEP_JOURNAL = "from jupyter_mltrack.tracking.drainer import Drainer; Drainer._run = lambda s: None"
 
 
 class Reply:
@@ -31,6 +30,10 @@ class Reply:
     def shown(self) -> list[tuple[str, Any]]:
         kinds = ("stream", "display_data", "execute_result", "error", "update_display_data")
         return [(m["msg_type"], m["content"]) for m in self.messages if m["msg_type"] in kinds]
+
+    def text(self) -> str:
+        """What was printed, however many messages brought it."""
+        return "".join(content["text"] for kind, content in self.shown() if kind == "stream")
 
 
 class Kernel:
@@ -72,9 +75,11 @@ class Kernel:
 @contextmanager
 def open_kernel(store: Path, cwd: Path | None = None, **environment: str) -> Iterator[Kernel]:
     # Not the session name of a server these tests may be run under.
-    inherited = {k: v for k, v in os.environ.items() if not k.startswith(("JPY_", "MLTRACK_", "VSC"))}
+    inherited = {
+        k: v for k, v in os.environ.items() if not k.startswith(("JPY_", "MLTRACK_", "VSC"))
+    }
     variables = {**inherited, "MLTRACK_STORE": str(store), **environment}
-    manager = KernelManager(kernel_cmd=[sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"])
+    manager = KernelManager()
     manager.start_kernel(env=variables, cwd=str(cwd or store))
     client = manager.client()
     client.start_channels()
