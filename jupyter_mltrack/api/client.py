@@ -1,0 +1,299 @@
+"""MLflow's client: experiments and runs by id, no run being "active"."""
+
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from jupyter_mltrack.api.connection import Connection
+from jupyter_mltrack.api.experiments import choose_experiments
+from jupyter_mltrack.entities import (
+    Experiment,
+    Metric,
+    PagedList,
+    Run,
+    RunData,
+    RunInfo,
+    RunStatus,
+    ViewType,
+)
+from jupyter_mltrack.entities import events as ev
+from jupyter_mltrack.errors import (
+    InvalidParameterValue,
+    ResourceAlreadyExists,
+    ResourceDoesNotExist,
+)
+from jupyter_mltrack.settings import MAX_NAME_LENGTH
+from jupyter_mltrack.tracking import values
+from jupyter_mltrack.tracking.active import ActiveRun
+
+PARENT_TAG: Final = "mlflow.parentRunId"
+NAME_TAG: Final = "mlflow.runName"
+
+
+class MlflowClient:
+    """Reads and writes experiments and runs by their ids, with MLflow's names and shapes.
+
+    Parameters
+    ----------
+    tracking_uri : str, optional
+        The store; the one in use unless given.
+    registry_uri : str, optional
+        Taken for MLflow's sake; the registry is in the store.
+    """
+
+    def __init__(self, tracking_uri: str | None = None, registry_uri: str | None = None) -> None:
+        self._connection = Connection(tracking_uri)
+        self._registry_uri = registry_uri
+        self._params: dict[str, dict[str, str]] = {}
+
+    @property
+    def tracking_uri(self) -> str:
+        """URI of the store."""
+        return self._connection.uri
+
+    # Experiments
+
+    def search_experiments(
+        self,
+        view_type: int = ViewType.ACTIVE_ONLY,
+        max_results: int = 1000,
+        filter_string: str | None = None,
+        order_by: Sequence[str] | None = None,
+        page_token: str | None = None,
+    ) -> PagedList[Experiment]:
+        """Experiments, the latest updated first; raises FilterError."""
+        with self._connection.reading() as store:
+            found = choose_experiments(store.list_experiments(view_type), filter_string, order_by)
+        if page_token and not page_token.isdecimal():
+            raise InvalidParameterValue(f"{page_token[:80]!r} is not a page token of this search.")
+        start = int(page_token or 0)
+        more = len(found) > start + max_results
+        token = str(start + max_results) if more else None
+        return PagedList(found[start : start + max_results], token)
+
+    def get_experiment(self, experiment_id: str) -> Experiment:
+        """The experiment of this id; raises ResourceDoesNotExist."""
+        with self._connection.reading() as store:
+            return store.get_experiment(str(experiment_id))
+
+    def get_experiment_by_name(self, name: str) -> Experiment | None:
+        """The active experiment of this name, or None."""
+        with self._connection.reading() as store:
+            return store.find_experiment_by_name(name)
+
+    def create_experiment(
+        self,
+        name: str,
+        artifact_location: str | None = None,
+        tags: Mapping[str, Any] | None = None,
+    ) -> str:
+        """Create an experiment and return its id.
+
+        Raises
+        ------
+        ResourceAlreadyExists
+            An active experiment has this name.
+        InvalidParameterValue
+            The name cannot be kept, or ``artifact_location`` is given: the store keeps artifacts.
+        """
+        if artifact_location is not None:
+            raise InvalidParameterValue("artifact_location cannot be chosen: leave it out.")
+        name = values.check_text(name, "experiment name", MAX_NAME_LENGTH).strip()
+        if not name:
+            raise InvalidParameterValue("An experiment name must not be empty.")
+        if self.get_experiment_by_name(name) is not None:
+            raise ResourceAlreadyExists(f"There is an experiment named {name!r} already.")
+        texts = {
+            values.check_key(k, "tag"): values.check_tag(k, v) for k, v in (tags or {}).items()
+        }
+        self._connection.session().write(ev.ExperimentSet(name, _now(), texts))
+        created = self.get_experiment_by_name(name)
+        if created is None:
+            # The journal has it, but its id is the store's to give.
+            raise self._connection.unavailable("create the experiment")
+        return created.experiment_id
+
+    # Runs
+
+    def search_runs(
+        self,
+        experiment_ids: Sequence[str] | None = None,
+        filter_string: str = "",
+        run_view_type: int = ViewType.ACTIVE_ONLY,
+        max_results: int = 1000,
+        order_by: Sequence[str] | None = None,
+        page_token: str | None = None,
+    ) -> PagedList[Run]:
+        """A page of runs that a filter asks for; raises FilterError. None searches everywhere."""
+        from jupyter_mltrack.query.runs import search_runs
+
+        with self._connection.reading() as store:
+            runs, token = search_runs(
+                store,
+                filter_string,
+                order_by or (),
+                experiment_ids=_ids(experiment_ids),
+                max_results=max_results,
+                page_token=page_token,
+                view=run_view_type,
+            )
+        return PagedList(runs, token)
+
+    def get_run(self, run_id: str) -> Run:
+        """The run of this id; raises ResourceDoesNotExist."""
+        with self._connection.reading() as store:
+            return store.get_run(run_id)
+
+    def get_parent_run(self, run_id: str) -> Run | None:
+        """The run that this one is a child of, or None."""
+        parent = self.get_run(run_id).info.parent_run_id
+        return self.get_run(parent) if parent else None
+
+    def get_metric_history(self, run_id: str, key: str) -> list[Metric]:
+        """All points of a metric in the order they were logged."""
+        with self._connection.reading() as store:
+            return store.get_metric_history(run_id, key)
+
+    def create_run(
+        self,
+        experiment_id: str,
+        start_time: int | None = None,
+        tags: Mapping[str, Any] | None = None,
+        run_name: str | None = None,
+    ) -> Run:
+        """Create a run, which nothing but this client writes to; end it with ``set_terminated``."""
+        self.get_experiment(experiment_id)
+        tags = dict(tags or {})
+        run = ActiveRun(
+            self._connection.session(),
+            name=run_name or str(tags.get(NAME_TAG, "")),
+            experiment_id=str(experiment_id),
+            parent_run_id=str(tags.get(PARENT_TAG, "")),
+            tags=tags,
+            origin="client",
+            start_time=start_time,
+        )
+        self._params[run.run_id] = {}
+        info = RunInfo(
+            run_id=run.run_id,
+            run_name=run.name,
+            experiment_id=str(experiment_id),
+            start_time=run.info.start_time,
+            user_id=run.info.user_id,
+            artifact_uri=run.info.artifact_uri,
+            parent_run_id=run.parent_run_id,
+            session_id=run.session.session_id,
+        )
+        return Run(info=info, data=RunData(tags={key: str(tag) for key, tag in tags.items()}))
+
+    def update_run(self, run_id: str, status: str | None = None, name: str | None = None) -> None:
+        """Change a run's status or name."""
+        if name is not None:
+            self._connection.run(run_id).set_tags({NAME_TAG: name})
+        if status is not None:
+            self.set_terminated(run_id, status)
+
+    def set_terminated(
+        self, run_id: str, status: str | None = None, end_time: int | None = None
+    ) -> None:
+        """End a run (``end_time`` in ms since the epoch)."""
+        self._connection.run(run_id).end(status or RunStatus.FINISHED, end_time)
+
+    def delete_run(self, run_id: str) -> None:
+        """Move a run and its children to the trash."""
+        with self._connection.reading() as store:
+            store.get_run(run_id)
+            store.delete_runs([run_id])
+
+    def restore_run(self, run_id: str) -> None:
+        """Take a run back from the trash."""
+        with self._connection.reading() as store:
+            store.get_run(run_id)
+            store.restore_runs([run_id])
+
+    # What a run logs
+
+    def log_metric(
+        self,
+        run_id: str,
+        key: str,
+        value: float,
+        timestamp: int | None = None,
+        step: int | None = None,
+    ) -> None:
+        """Log one point of a metric."""
+        self._connection.run(run_id).log_metric(key, value, step, timestamp)
+
+    def log_param(self, run_id: str, key: str, value: Any) -> Any:
+        """Log a param; raises InvalidParameterValue when it has another value already."""
+        self._log_params(run_id, {key: value})
+        return value
+
+    def log_batch(
+        self,
+        run_id: str,
+        metrics: Iterable[Any] = (),
+        params: Iterable[Any] = (),
+        tags: Iterable[Any] = (),
+    ) -> None:
+        """Log metrics, params and tags, given as MLflow's entities (``key``, ``value``, …)."""
+        given = {param.key: param.value for param in params}
+        if given:
+            self._log_params(run_id, given)
+        run = self._connection.run(run_id)
+        for metric in metrics:
+            run.log_metric(metric.key, metric.value, metric.step, metric.timestamp)
+        texts = {tag.key: tag.value for tag in tags}
+        if texts:
+            run.set_tags(texts)
+
+    def set_tag(self, run_id: str, key: str, value: Any) -> None:
+        """Set a tag."""
+        self._connection.run(run_id).set_tags({key: value})
+
+    def delete_tag(self, run_id: str, key: str) -> None:
+        """Delete a tag."""
+        self._connection.run(run_id).set_tags({key: None})
+
+    def log_artifact(
+        self, run_id: str, local_path: str | Path, artifact_path: str | None = None
+    ) -> None:
+        """Log a file of this machine, into the directory ``artifact_path`` of the run.
+
+        Raises
+        ------
+        ResourceDoesNotExist
+            There is no such file.
+        """
+        path = Path(local_path)
+        if not path.is_file():
+            raise ResourceDoesNotExist(f"There is no file {str(path)!r} to log.")
+        name = f"{artifact_path.rstrip('/')}/{path.name}" if artifact_path else path.name
+        self._connection.run(run_id).log_content(name, path.read_bytes())
+
+    def log_text(self, run_id: str, text: str, artifact_file: str) -> None:
+        """Log text as a file."""
+        self._connection.run(run_id).log_content(artifact_file, text.encode())
+
+    def _log_params(self, run_id: str, params: Mapping[str, Any]) -> None:
+        known = self._params.get(run_id)
+        if known is None:
+            known = self._params[run_id] = dict(self.get_run(run_id).data.params)
+        for key, value in params.items():
+            text = values.check_param(values.check_key(key, "param"), value)
+            if known.get(key, text) != text:
+                raise InvalidParameterValue(
+                    f"Param {key!r} of run {run_id} is {known[key]!r} already and cannot become "
+                    f"{text!r}. Start another run for another value."
+                )
+        self._connection.run(run_id).log_params(params)
+        known |= {key: values.check_param(key, value) for key, value in params.items()}
+
+
+def _ids(experiment_ids: Sequence[str] | None) -> list[str] | None:
+    return None if experiment_ids is None else [str(one) for one in experiment_ids]
+
+
+def _now() -> int:
+    return time.time_ns() // 1_000_000
