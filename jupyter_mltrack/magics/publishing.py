@@ -3,7 +3,8 @@
 In a kernel, all of them pass ``Session.send``: streams from the publishing thread, displays from
 any thread or subshell, results, errors. The message's parent names the request, so that what comes
 after its cell ended still finds it. The publishers' own hooks see less: they are kept per thread,
-and none sees streams. Without a kernel, IPython (9.1 and later) remembers what a cell showed.
+and none sees streams. What a forked child prints is sent by the child's own copy and not seen.
+Without a kernel, IPython (9.1 and later) remembers what a cell showed.
 """
 
 import os
@@ -29,7 +30,7 @@ class KernelTap:
     """
 
     def __init__(self, kernel_session: Any, receiver: Receiver) -> None:
-        self._session = kernel_session
+        self._session: Any = kernel_session
         self._receiver: Receiver | None = receiver
         self._pid = os.getpid()
         self._send = kernel_session.send
@@ -50,7 +51,8 @@ class KernelTap:
         """Put ``send`` back as it was; where somebody wrapped it after us, only fall silent."""
         self._receiver = None
         if vars(self._session).get("send") is self._wrapper:
-            if getattr(self._send, "__self__", None) is self._session:
+            was_bound = getattr(self._send, "__self__", None) is self._session
+            if was_bound:
                 del self._session.send
             else:
                 self._session.send = self._send

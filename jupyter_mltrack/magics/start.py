@@ -136,24 +136,24 @@ class Tracker:
         name = experiment or self.experiment or default_experiment(self.notebook.fact.path)
         self.experiment = fluent.set_experiment(name).name
 
-    def _prepare_cell(self, shell: Any) -> None:
+    def _prepare_cell(self, _shell: Any) -> None:
         session = sessions.get_session()
         if not session.experiment:
             # `set_tracking_uri` opened another session; the experiment is still this one.
             self._choose_experiment(session, None)
         if self.autolog:
-            from jupyter_mltrack import autolog
+            from jupyter_mltrack.autolog import api
 
-            autolog.refresh(shell.user_ns)
+            api.refresh()
 
     def _start_autolog(self, wanted: bool) -> None:
         self.autolog = False
         if not wanted:
             return
         with problems.caught("starting autolog"):
-            from jupyter_mltrack import autolog
+            from jupyter_mltrack.autolog import api
 
-            autolog.start()
+            api.start()
             self.autolog = True
 
     def _stop_autolog(self) -> None:
@@ -161,9 +161,9 @@ class Tracker:
             return
         self.autolog = False
         with problems.caught("stopping autolog"):
-            from jupyter_mltrack import autolog
+            from jupyter_mltrack.autolog import api
 
-            autolog.stop()
+            api.stop()
 
     def _look_around(self) -> None:
         # Packages and git take tens of milliseconds to seconds: not on the user's thread.
