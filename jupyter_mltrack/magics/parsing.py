@@ -59,9 +59,9 @@ def split_pairs(words: Iterable[str]) -> dict[str, str]:
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """``; did you mean X?`` when something known is like ``word``, else nothing."""
-    found = difflib.get_close_matches(word, list(known), n=1, cutoff=0.5)
-    return f" Did you mean {found[0]}?" if found else ""
+    """``Did you mean X or Y?`` when something known is like ``word``, else nothing."""
+    found = difflib.get_close_matches(word, list(known), n=2, cutoff=0.6)
+    return f" Did you mean {' or '.join(found)}?" if found else ""
 
 
 class Parser(argparse.ArgumentParser):

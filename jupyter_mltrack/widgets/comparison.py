@@ -14,13 +14,14 @@ from jupyter_mltrack.entities.views import (
     SeriesView,
 )
 from jupyter_mltrack.query.series import thin
-from jupyter_mltrack.query.text import format_duration, format_number, format_time
+from jupyter_mltrack.query.text import format_duration, format_number
 from jupyter_mltrack.widgets import text
 from jupyter_mltrack.widgets.bundle import Bundle
-from jupyter_mltrack.widgets.html import Markup, element, folded, join, line, output, shortened
+from jupyter_mltrack.widgets.html import Markup, element, folded, join, output, pairs, shortened
 from jupyter_mltrack.widgets.picture import draw_comparison
 from jupyter_mltrack.widgets.runs import cell_label, status_dot
 from jupyter_mltrack.widgets.style import COLORS
+from jupyter_mltrack.widgets.values import format_moment, format_numbers
 
 COMPARISON_MIME: Final = "application/vnd.jupyter-mltrack.comparison.v1+json"
 MAX_POINTS: Final = 12_000
@@ -88,7 +89,7 @@ def _html_table(comparison: Comparison) -> Markup:
     params = [_param_row(param) for param in comparison.params if param.differs]
     facts = [
         _row("cell", [_cell_text(run) for run in runs]),
-        _row("started", [format_time(run.start_time) for run in runs]),
+        _row("started", [format_moment(run.start_time) for run in runs]),
         _row("time", [_duration(run) for run in runs]),
     ]
     body = [
@@ -119,9 +120,9 @@ def _group(title: str, rows: Sequence[Markup], count: int) -> list[Markup]:
 
 def _metric_row(metric: MetricDifference) -> Markup:
     cells = []
-    for index, value in enumerate(metric.values):
+    for index, value in enumerate(format_numbers(metric.values)):
         best = " mltrack-best" if metric.best == index else ""
-        cells.append(element("td", format_number(value), class_="mltrack-number" + best))
+        cells.append(element("td", value, class_="mltrack-number" + best))
     return element("tr", element("th", shortened(metric.key, 48), scope="row"), *cells)
 
 
@@ -145,18 +146,15 @@ def _cell_text(run: RunView) -> Markup:
 
 def _html_same(comparison: Comparison) -> list[Markup]:
     """What is the same, folded away."""
-    parts = []
     metrics = [metric for metric in comparison.metrics if not metric.differs]
     params = [param for param in comparison.params if not param.differs]
-    if metrics:
-        listed = join([f"{m.key} {format_number(m.values[0])}" for m in metrics], ", ")
-        parts.append(
-            folded(f"the same in all: {text.counted(len(metrics), 'metric')}", line(listed))
-        )
-    if params:
-        listed = join([join([p.key, "=", shortened(p.values[0] or "", 24)]) for p in params], ", ")
-        parts.append(folded(f"the same in all: {text.counted(len(params), 'param')}", line(listed)))
-    return parts
+    named = [("metric", len(metrics)), ("param", len(params))]
+    counts = [text.counted(count, noun) for noun, count in named if count]
+    if not counts:
+        return []
+    rows: list[tuple[object, object]] = [(m.key, format_number(m.values[0])) for m in metrics]
+    rows += [(shortened(p.key, 48), shortened(p.values[0] or "", 80)) for p in params]
+    return [folded(f"the same in all: {' and '.join(counts)}", pairs(rows))]
 
 
 def _html_diff(code: CodeDifference, runs: Sequence[RunView]) -> Markup:
@@ -186,8 +184,8 @@ def _text(comparison: Comparison) -> str:
     for metric in comparison.metrics:
         if metric.differs:
             values = [
-                format_number(value) + ("*" if metric.best == index else " ")
-                for index, value in enumerate(metric.values[: len(runs)])
+                value + ("*" if metric.best == index else " ")
+                for index, value in enumerate(format_numbers(metric.values[: len(runs)]))
             ]
             rows.append([text.cut(metric.key, 48), *values])
     for param in comparison.params:

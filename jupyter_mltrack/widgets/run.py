@@ -91,16 +91,17 @@ def _html_metrics(
 ) -> Markup | None:
     if not metrics:
         return None
-    rows = [_metric_row(key, metric, curves.get(key)) for key, metric in metrics.items()]
+    wide = any(metric.count > 1 for metric in metrics.values())
+    rows = [_metric_row(key, metric, curves.get(key), wide) for key, metric in metrics.items()]
     head: Markup | None = None
-    if any(metric.count > 1 for metric in metrics.values()):
+    if wide:
         names = ("", "last", "min", "max", "points", "")
         cells = [element("th", name, class_="mltrack-number") for name in names]
         head = element("thead", element("tr", *cells))
     return element("table", head, element("tbody", *rows), class_="mltrack-table mltrack-pairs")
 
 
-def _metric_row(key: str, metric: MetricSummary, curve: SeriesView | None) -> Markup:
+def _metric_row(key: str, metric: MetricSummary, curve: SeriesView | None, wide: bool) -> Markup:
     cells = [
         element("th", shortened(key, 48), scope="row"),
         element("td", element("b", format_number(metric.last)), class_="mltrack-number"),
@@ -109,13 +110,15 @@ def _metric_row(key: str, metric: MetricSummary, curve: SeriesView | None) -> Ma
         more = [format_number(metric.min), format_number(metric.max), str(metric.count)]
         cells += [element("td", value, class_="mltrack-number mltrack-muted") for value in more]
         cells.append(element("td", sparkline(curve.values) if curve else ""))
+    elif wide:
+        cells += [element("td", "")] * 4
     return element("tr", *cells)
 
 
 def _html_params(params: Mapping[str, str]) -> Markup | None:
     if not params:
         return None
-    rows = [(shortened(key, 40), shortened(value, 60)) for key, value in params.items()]
+    rows = [(shortened(key, 40), shortened(value, 44)) for key, value in params.items()]
     if len(rows) <= _OPEN_PARAMS:
         return pairs(rows)
     rest = folded(f"{len(rows) - _OPEN_PARAMS} more", pairs(rows[_OPEN_PARAMS:]))
@@ -123,7 +126,7 @@ def _html_params(params: Mapping[str, str]) -> Markup | None:
 
 
 def _html_kept(detail: RunDetail) -> Markup | None:
-    rows = [(shortened(name, 30), shortened(value, 90)) for name, value in _kept(detail)]
+    rows = [(shortened(name, 30), shortened(value, 64)) for name, value in _kept(detail)]
     return pairs(rows) if rows else None
 
 

@@ -5,24 +5,27 @@ from typing import Final
 
 import msgspec
 
-from jupyter_mltrack.entities import MetricSummary
 from jupyter_mltrack.entities.views import RunView
 from jupyter_mltrack.query.compare import greater_is_better
-from jupyter_mltrack.query.text import format_duration, format_number, format_time
+from jupyter_mltrack.query.text import format_duration, format_time
 from jupyter_mltrack.widgets import text
 from jupyter_mltrack.widgets.bundle import Bundle
 from jupyter_mltrack.widgets.html import Markup, element, line, output, shortened
 from jupyter_mltrack.widgets.style import STATUS_COLORS
+from jupyter_mltrack.widgets.values import format_moment, format_numbers
 
-MAX_METRICS: Final = 5
+MAX_METRICS: Final = 4
 MAX_PARAMS: Final = 4
 _STATUS_MARKS: Final = {"RUNNING": "▶", "FINISHED": "✓", "FAILED": "✗", "KILLED": "■"}
 
 
 class Columns(msgspec.Struct, frozen=True):
-    """Which metrics and params a table shows, and the best run (its index) of each metric."""
+    """Which metrics (with each run's value as text) and params a table shows.
 
-    metrics: list[str]
+    ``best`` has the index of the best run of a metric, when one is.
+    """
+
+    metrics: dict[str, list[str]]
     params: list[str]
     best: dict[str, int]
 
@@ -80,7 +83,11 @@ def choose_columns(runs: Sequence[RunView], order_by: Sequence[str] = ()) -> Col
     differing = [key for key in params if len({run.params.get(key) for run in runs}) > 1]
     shown = sorted(differing, key=lambda key: sum(key not in run.params for run in runs))
     best = {key: index for key in metrics if (index := _best(runs, key)) is not None}
-    return Columns(metrics, shown[:MAX_PARAMS], best)
+    values = {
+        key: format_numbers([run.metrics[key].last if key in run.metrics else None for run in runs])
+        for key in metrics
+    }
+    return Columns(values, shown[:MAX_PARAMS], best)
 
 
 def status_dot(status: str) -> Markup:
@@ -96,9 +103,8 @@ def cell_label(run: RunView) -> str:
     return f"[{run.cell.execution_count}]"
 
 
-def last_value(metric: MetricSummary | None) -> str:
-    """A metric's last value as people read it."""
-    return "" if metric is None else format_number(metric.last)
+def _moment(run: RunView) -> Markup:
+    return element("span", format_moment(run.start_time), title=format_time(run.start_time))
 
 
 def _best(runs: Sequence[RunView], key: str) -> int | None:
@@ -130,11 +136,11 @@ def _html_table(runs: Sequence[RunView], columns: Columns) -> Markup:
     names = [element("th", name) for name in ("run", "cell", "started")]
     names.append(element("th", "time", class_="mltrack-number"))
     names += [
-        element("th", shortened(key, 32), class_=_class(i, "mltrack-number"))
+        element("th", shortened(key, 26), class_=_class(i, "mltrack-number"))
         for i, key in enumerate(columns.metrics)
     ]
     names += [
-        element("th", shortened(key, 32), class_=_class(i, ""))
+        element("th", shortened(key, 26), class_=_class(i, ""))
         for i, key in enumerate(columns.params)
     ]
     head = element("thead", element("tr", *groups), element("tr", *names))
@@ -148,22 +154,22 @@ def _html_row(index: int, runs: Sequence[RunView], columns: Columns) -> Markup:
     name = [
         element("span", "↳ ", class_="mltrack-muted") if _is_child(run, runs) else None,
         status_dot(run.status),
-        shortened(run.run_name, 40),
+        shortened(run.run_name, 32),
         " ",
         element("span", run.run_id[:8], class_="mltrack-id", title=run.run_id),
     ]
-    title = shortened(run.cell.title, 32) if run.cell else ""
+    title = shortened(run.cell.title, 26) if run.cell else ""
     cell = [element("span", cell_label(run), class_="mltrack-id"), " ", title]
     duration = None if run.end_time is None else run.end_time - run.start_time
     cells = [
         element("th", *name, scope="row"),
         element("td", *cell, class_="mltrack-muted"),
-        element("td", format_time(run.start_time), class_="mltrack-muted"),
+        element("td", _moment(run), class_="mltrack-muted"),
         element("td", format_duration(duration), class_="mltrack-number mltrack-muted"),
     ]
     for i, key in enumerate(columns.metrics):
         best = " mltrack-best" if columns.best.get(key) == index else ""
-        value = last_value(run.metrics.get(key))
+        value = columns.metrics[key][index]
         cells.append(element("td", value, class_=_class(i, "mltrack-number" + best)))
     cells += [
         element("td", shortened(run.params.get(key, ""), 24), class_=_class(i, ""))
@@ -184,13 +190,10 @@ def _text_table(runs: Sequence[RunView], columns: Columns) -> str:
         duration = None if run.end_time is None else run.end_time - run.start_time
         name = ("↳ " if _is_child(run, runs) else "") + text.cut(run.run_name, 32)
         row = [_STATUS_MARKS.get(run.status, "·"), name, run.run_id[:8], cell_label(run)]
-        row += [format_time(run.start_time), format_duration(duration)]
+        row += [format_moment(run.start_time), format_duration(duration)]
         for key in columns.metrics:
             mark = "*" if columns.best.get(key) == index else " "
-            row.append(last_value(run.metrics.get(key)) + mark)
+            row.append(columns.metrics[key][index] + mark)
         row += [text.cut(run.params.get(key, ""), 20) for key in columns.params]
         rows.append(row)
     return text.ruled(header, rows, numeric=range(5, 6 + len(columns.metrics)))
-
-
-__all__ = ["Columns", "cell_label", "choose_columns", "families", "runs_table"]

@@ -41,7 +41,7 @@ font-size:var(--jp-ui-font-size1,13px);line-height:1.45;margin:2px 0 6px;max-wid
 .mltrack-out table.mltrack-table{border-collapse:collapse;border:0;margin:6px 0;width:auto;
 font-size:inherit;table-layout:auto}
 .mltrack-out .mltrack-table th,.mltrack-out .mltrack-table td{border:0;
-border-bottom:1px solid var(--mt-line);padding:3px 10px;text-align:left;vertical-align:baseline;
+border-bottom:1px solid var(--mt-line);padding:3px 9px;text-align:left;vertical-align:baseline;
 white-space:nowrap;background:none;max-width:none;color:inherit}
 .mltrack-out .mltrack-table tbody tr{background:none}
 .mltrack-out .mltrack-table tbody tr:hover{background:rgba(128,128,128,.1)}
@@ -55,6 +55,8 @@ vertical-align:bottom}
 .mltrack-out .mltrack-table .mltrack-group{border-left:1px solid var(--mt-line)}
 .mltrack-out .mltrack-table .mltrack-heading{border-bottom:0;padding-bottom:0;font-size:.78em;
 letter-spacing:.06em;text-transform:uppercase}
+.mltrack-out .mltrack-table tbody tr:has(.mltrack-heading):hover{background:none}
+.mltrack-out .mltrack-table tbody .mltrack-heading{padding-top:9px}
 .mltrack-out .mltrack-table .mltrack-best{font-weight:650;color:var(--mt-fg);
 background:rgba(46,158,79,.16)}
 .mltrack-out .mltrack-same,.mltrack-out .mltrack-muted{color:var(--mt-muted);font-weight:400}
