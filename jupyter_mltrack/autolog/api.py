@@ -122,45 +122,34 @@ def status() -> AutologStatus:
 def autolog(
     disable: bool = False,
     *,
-    log_models: bool = True,
+    exclude: Sequence[Any] = (),
+    extra_tags: dict[str, str] | None = None,
     log_datasets: bool = True,
     log_model_signatures: bool = True,
+    log_models: bool = True,
     log_post_training_metrics: bool = True,
     max_tuning_runs: int | None = 5,
-    exclude: Sequence[Any] = (),
     pos_label: Any = None,
-    extra_tags: dict[str, str] | None = None,
     silent: bool = False,  # noqa: ARG001 - MLflow's; we are always silent
 ) -> None:
-    """Log every fit as a run, from now on; the arguments are MLflow's.
+    """Log every fit as a run, from now on; or, with ``disable``, no more.
 
-    Parameters
-    ----------
-    disable
-        Switch autologging off instead.
-    log_models, log_datasets, log_model_signatures, log_post_training_metrics
-        What to record besides params and training metrics.
-    max_tuning_runs
-        How many candidates of a search become child runs; None for all.
-    exclude
-        Estimators not to log: classes or class names.
-    pos_label
-        The positive class: precision, recall and F1 are then of that class instead of weighted.
-    extra_tags
-        Tags for every run.
+    The arguments are MLflow's, and ``exclude``: estimators not to log, by class or name.
+    ``max_tuning_runs`` candidates of a search become child runs (None: all); ``pos_label`` makes
+    precision, recall and F1 those of that class.
     """
     if disable:
         stop()
         return
     start(
         Options(
-            log_models=log_models,
+            exclude=exclude,
+            extra_tags=dict(extra_tags or {}),
             log_datasets=log_datasets,
             log_model_signatures=log_model_signatures,
+            log_models=log_models,
             log_post_training_metrics=log_post_training_metrics,
             max_tuning_runs=max_tuning_runs,
-            exclude=exclude,
             pos_label=pos_label,
-            extra_tags=dict(extra_tags or {}),
         )
     )

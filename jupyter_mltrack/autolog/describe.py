@@ -18,7 +18,14 @@ from jupyter_mltrack.settings import MAX_PARAM_LENGTH
 MAX_ITEMS: Final = 200
 MAX_DEPTH: Final = 5
 MAX_ARRAY: Final = 1000
-_NOISE: Final = frozenset({"random_state", "n_jobs", "verbose"})
+_NOISE: Final = frozenset(  # settings that do not tell one model from another
+    name
+    for names in (
+        ("random_state", "n_jobs", "verbose", "memory"),
+        ("cv", "param_grid", "param_distributions", "scoring", "refit"),
+    )
+    for name in names
+)
 _BRACKETS: Final = {"list": ("[", "]"), "tuple": ("(", ")")}
 _PLAIN: Final = (bool, int, float, complex, bytes)
 

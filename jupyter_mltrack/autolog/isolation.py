@@ -6,12 +6,14 @@ Python forget which of the user's warnings were shown already.
 
 import contextlib
 import random
+import re
 import sys
 import threading
 import warnings
 from collections.abc import Iterator
 from typing import Any, Final
 
+_NEVER: Final = "(?!)"
 _threads: dict[int, int] = {}  # how many quiet sections each thread is in
 
 
@@ -21,6 +23,15 @@ class _InQuietSection:
     def match(self, _text: str) -> bool:
         """Whether the warning is ours."""
         return threading.get_ident() in _threads
+
+    @property
+    def pattern(self) -> str:
+        """The same as a regular expression; scikit-learn rebuilds filters from theirs."""
+        return "" if threading.get_ident() in _threads else _NEVER
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # It hands them to its worker processes too, where no section of ours is.
+        return re.compile, (_NEVER,)
 
 
 _FILTER: Final = ("ignore", _InQuietSection(), Warning, None, 0)

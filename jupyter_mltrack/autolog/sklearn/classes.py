@@ -1,9 +1,9 @@
 """Which classes and functions of scikit-learn are observed.
 
 Every class below ``BaseEstimator``, with its mixins, whoever defined it: those that exist are
-walked, those defined later are seen by ``__init_subclass__``. scikit-learn itself replaces some
-methods of a class right after (``set_output``), so :func:`refresh` looks again at the next cell and
-a class's first fit.
+walked, those defined later are seen by ``__init_subclass__``, after scikit-learn's own has wrapped
+``transform`` there (``set_output``). A class that keeps that from happening, or whose methods were
+replaced since, is found by :func:`refresh` at the next cell.
 """
 
 import sys
@@ -31,17 +31,17 @@ _NOT_METRICS: Final = frozenset(
 
 def observe_classes(patcher: Patcher) -> None:
     """Observe all estimator classes there are, and see those to come."""
-    base = sys.modules["sklearn.base"].BaseEstimator
+    module: Any = sys.modules["sklearn.base"]
     refresh(patcher)
 
     def watch_definition(call: Call) -> Finish:
         kind = call.args[0]
         return lambda _result, _error: observe_class(patcher, kind)
 
-    for ancestor in base.__mro__[:-1]:
-        if "__init_subclass__" in vars(ancestor):
-            patcher.observe_method(ancestor, "__init_subclass__", watch_definition)
-            break
+    for kind in (module.BaseEstimator, module.TransformerMixin):
+        for ancestor in kind.__mro__[:-1]:
+            if "__init_subclass__" in vars(ancestor):
+                patcher.observe_method(ancestor, "__init_subclass__", watch_definition)
 
 
 def refresh(patcher: Patcher) -> None:

@@ -49,7 +49,7 @@ class Scores:
         try:
             value = float(function(*args, **kwargs))
         except Exception as error:  # noqa: BLE001 - such as ROC AUC of one class: costs that item
-            problems.record(f"training metric {name}", error)
+            self.notes.append(f"No training_{name}: {type(error).__name__}: {error}"[:300])
             return
         self.metrics[f"training_{name}"] = value
 
@@ -74,10 +74,11 @@ def training_scores(
         unmoved_random_states(*own_generators(params)),
         metrics.config_context(skip_parameter_validation=True),
     ):
-        if base.is_classifier(silent) and data.y is not None:
+        supervised = data.y is not None and hasattr(silent, "predict")
+        if supervised and base.is_classifier(silent):
             data = _affordable(silent, data, scores)
             _classifier(silent, data, scores, pos_label)
-        elif base.is_regressor(silent) and data.y is not None:
+        elif supervised and base.is_regressor(silent):
             data = _affordable(silent, data, scores)
             _regressor(silent, data, scores)
         elif hasattr(silent, "score"):

@@ -1,0 +1,222 @@
+"""What is observed stays what it was, and stop puts the originals back."""
+
+import inspect
+import pickle
+import subprocess
+import sys
+from typing import Any
+
+import cloudpickle
+import pytest
+from sklearn import metrics
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from jupyter_mltrack.autolog import api
+from jupyter_mltrack.autolog.patching import Observed, Patcher, all_subclasses
+from jupyter_mltrack.store.contract import Store
+from jupyter_mltrack.tracking.problems import problems
+from tests.conftest import run_python
+
+
+def attributes() -> dict[tuple[str, str], Any]:
+    """Every attribute of every estimator class and its bases."""
+    kinds = {base for kind in all_subclasses(BaseEstimator) for base in kind.__mro__[:-1]}
+    return {
+        (f"{kind.__module__}.{kind.__qualname__}", name): value
+        for kind in kinds
+        for name, value in vars(kind).items()
+        if not name.startswith(("_abc", "__weakref__", "__dict__"))
+    }
+
+
+def closures() -> dict[str, list[Any]]:
+    return {
+        name: [cell.cell_contents for cell in getattr(metrics, name).__closure__ or ()]
+        for name in metrics.__all__
+        if inspect.isfunction(getattr(metrics, name))
+    }
+
+
+def test_stop_restores_every_original(store: Store) -> None:
+    before = attributes(), closures()
+    finders = list(sys.meta_path)
+    api.start()
+    assert isinstance(vars(LogisticRegression)["fit"], Observed)
+    assert api.status().frameworks[0].patched > 100
+    api.stop()
+    after = attributes(), closures()
+    assert after[0].keys() == before[0].keys()
+    assert all(after[0][key] is before[0][key] for key in before[0])
+    assert all(
+        one is other
+        for name in before[1]
+        for one, other in zip(before[1][name], after[1][name], strict=True)
+    )
+    assert sys.meta_path == finders
+    assert api.status().frameworks[0].state == "off"
+
+
+def test_starting_twice_stopping_twice(store: Store) -> None:
+    original = vars(LogisticRegression)["fit"]
+    api.start()
+    patched = api.status().frameworks[0].patched
+    api.start()
+    assert api.status().frameworks[0].patched == patched
+    api.stop()
+    api.stop()
+    assert vars(LogisticRegression)["fit"] is original
+
+
+@pytest.mark.usefixtures("autologging")
+def test_through_the_class_it_is_the_original() -> None:
+    fit = LogisticRegression.fit
+    assert inspect.isfunction(fit)
+    assert pickle.loads(pickle.dumps(fit)) is fit
+    assert LogisticRegression().fit.__wrapped__ is fit
+    model = LogisticRegression()
+    assert model.fit == model.fit
+    assert inspect.signature(model.fit) == inspect.signature(fit.__get__(model))
+
+
+@pytest.mark.usefixtures("autologging")
+def test_a_bound_method_is_pickled_without_us() -> None:
+    content = cloudpickle.dumps(LogisticRegression(C=3).fit)
+    assert b"jupyter_mltrack" not in content
+    assert pickle.loads(content).__self__.C == 3
+
+
+@pytest.mark.usefixtures("autologging")
+def test_a_class_of_the_notebook_is_pickled_without_us() -> None:
+    code = (
+        "import cloudpickle\n"
+        "from sklearn.base import BaseEstimator\n"
+        "from jupyter_mltrack.autolog import api\n"
+        "api.start()\n"
+        "class Mine(BaseEstimator):\n"
+        "    def fit(self, X, y=None):\n"
+        "        self.done_ = True\n"
+        "        return self\n"
+        "print(cloudpickle.dumps(Mine()).hex())\n"
+    )
+    content = bytes.fromhex(run_python(code))
+    assert b"jupyter_mltrack" not in content
+    subprocess.run(
+        [sys.executable, "-c", f"import pickle; assert pickle.loads({content!r}).fit([]).done_"],
+        check=True,
+    )
+
+
+@pytest.mark.usefixtures("autologging")
+def test_a_method_that_is_not_available_is_not() -> None:
+    pipe = make_pipeline(StandardScaler())
+    assert not hasattr(pipe, "predict")
+    with pytest.raises(AttributeError, match="has no attribute 'predict'"):
+        pipe.predict  # noqa: B018
+    assert hasattr(make_pipeline(LogisticRegression()), "predict_proba")
+
+
+@pytest.mark.usefixtures("autologging")
+def test_classes_defined_later_are_observed_and_not_kept() -> None:
+    import gc
+    import weakref
+
+    class Later(TransformerMixin, BaseEstimator):
+        def fit(self, X: Any, y: Any = None) -> Any:
+            return self
+
+        def transform(self, X: Any) -> Any:
+            return X
+
+    assert isinstance(vars(Later)["fit"], Observed)
+    assert isinstance(vars(Later)["transform"], Observed)
+    count = api.status().frameworks[0].patched
+    reference = weakref.ref(Later)
+    del Later
+    gc.collect()
+    assert reference() is None
+    assert api.status().frameworks[0].patched == count - 2
+
+
+@pytest.mark.usefixtures("autologging")
+def test_what_someone_else_patched_since_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    theirs = lambda *_: "theirs"  # noqa: E731
+    monkeypatch.setattr(Pipeline, "fit", theirs)
+    api.stop()
+    assert vars(Pipeline)["fit"] is theirs
+
+
+def test_an_observer_that_fails_costs_nothing() -> None:
+    class Thing:
+        def work(self, a: int, *, b: int = 2) -> int:
+            """Add."""
+            return a + b
+
+    def watch(_: Any) -> Any:
+        raise RuntimeError("ours")
+
+    problems.clear()
+    patcher = Patcher()
+    assert patcher.observe_method(Thing, "work", watch)
+    assert Thing().work(1, b=5) == 6
+    assert [problem.message for problem in problems.list_problems()] == ["RuntimeError: ours"]
+    patcher.unpatch_all()
+    assert inspect.isfunction(vars(Thing)["work"])
+    problems.clear()
+
+
+def test_sklearn_is_awaited_not_imported() -> None:
+    code = (
+        "import sys\n"
+        "from jupyter_mltrack.autolog import api\n"
+        "finders = list(sys.meta_path)\n"
+        "api.start()\n"
+        "assert not {'sklearn', 'numpy', 'pandas'} & set(sys.modules)\n"
+        "assert api.status().frameworks[0].state == 'waiting'\n"
+        "import sklearn.base, sklearn.metrics\n"
+        "from sklearn.linear_model import Ridge\n"
+        "assert api.status().frameworks[0].state == 'on'\n"
+        "assert sys.meta_path == finders\n"
+        "loader = sklearn.base.__spec__.loader\n"
+        "assert 'exec_module' not in vars(loader)\n"
+        "from sklearn.decomposition import PCA\n"
+        "Ridge().fit([[0.], [1.], [2.]], [0., 1., 2.])\n"
+        "PCA(1).fit_transform([[0., 1.], [1., 2.], [2., 0.]])\n"
+        "print(api.status().recorded_fits)\n"
+    )
+    assert run_python(code).strip() == "2"
+
+
+def test_stopping_before_sklearn_comes() -> None:
+    code = (
+        "import sys\n"
+        "from jupyter_mltrack.autolog import api\n"
+        "finders = list(sys.meta_path)\n"
+        "api.start(); api.stop()\n"
+        "assert sys.meta_path == finders\n"
+        "from sklearn.linear_model import Ridge\n"
+        "print(type(vars(Ridge)['fit']).__name__)\n"
+    )
+    assert run_python(code).strip() == "function"
+
+
+def test_a_forked_child_records_nothing(store: Store) -> None:
+    import multiprocessing
+
+    api.start()
+    try:
+        context = multiprocessing.get_context("fork")
+        with context.Pool(1) as pool:
+            assert pool.apply(fitted_in_child) == 0
+    finally:
+        api.stop()
+
+
+def fitted_in_child() -> int:
+    from jupyter_mltrack.autolog import state
+
+    before = state.recorded_fits
+    LogisticRegression().fit([[0.0], [1.0]], [0, 1])
+    return state.recorded_fits - before

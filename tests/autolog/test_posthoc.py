@@ -1,0 +1,148 @@
+"""Metrics computed after training go to the run that fitted the model."""
+
+import gc
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from sklearn import metrics as sklearn_metrics
+from sklearn.cluster import KMeans
+from sklearn.decomposition import PCA
+from sklearn.linear_model import LogisticRegression
+
+# Imported before autologging starts: the case that others miss.
+from sklearn.metrics import accuracy_score, confusion_matrix, roc_auc_score, silhouette_score
+from sklearn.preprocessing import StandardScaler
+
+from jupyter_mltrack.autolog import api
+from jupyter_mltrack.autolog.sklearn import lineage
+from jupyter_mltrack.entities import Run
+from jupyter_mltrack.store.contract import Store
+from jupyter_mltrack.tracking import cells
+from jupyter_mltrack.tracking.session import get_session
+
+Logged = Callable[[], list[Run]]
+pytestmark = pytest.mark.usefixtures("no_problems", "autologging")
+
+
+def later(run: Run) -> dict[str, float]:
+    return {
+        name: value
+        for name, value in run.data.metrics.items()
+        if not name.startswith(("training_", "fit_time"))
+    }
+
+
+def test_the_names_are_mlflows(logged: Logged, store: Store, data: Any) -> None:
+    X_train, y_train = (part[:60] for part in data)
+    X_test, y_test = (part[60:] for part in data)
+    model = LogisticRegression().fit(X_train, y_train)
+    y_pred = model.predict(X_test)
+    expected = {
+        "accuracy_score_X_test": accuracy_score(y_test, y_pred),
+        "accuracy_score-2_X_train": accuracy_score(y_train, model.predict(X_train)),
+        "accuracy_score-3_X_test": sklearn_metrics.accuracy_score(y_test, y_pred, normalize=False),
+        "roc_auc_score_X_test": roc_auc_score(y_test, model.predict_proba(X_test)[:, 1]),
+        "LogisticRegression_score_X_test": model.score(X_test, y_test),
+        "f1_score_unknown_dataset": sklearn_metrics.f1_score(y_test, model.predict(X_test + 0)),
+    }
+    confusion_matrix(y_test, y_pred)
+    sklearn_metrics.classification_report(y_test, y_pred)
+    (run,) = logged()
+    assert later(run) == pytest.approx(expected)
+    files = {item.path: item.digest for item in store.list_artifacts(run.info.run_id)}
+    info = json.loads(store.read_blob(files["metric_info.json"]))
+    assert set(info) == set(expected)
+    assert info["accuracy_score_X_test"] == "accuracy_score(y_test, y_pred)"
+
+
+def test_in_a_function(logged: Logged, data: Any) -> None:
+    def evaluate(model: Any, features: Any, labels: Any) -> float:
+        return float(accuracy_score(labels, model.predict(X=features)))
+
+    X, y = data
+    evaluate(LogisticRegression().fit(X, y), X, y)
+    (run,) = logged()
+    assert set(later(run)) == {"accuracy_score_features"}
+
+
+def test_the_same_name_for_other_data(logged: Logged, data: Any) -> None:
+    X, y = data
+    model = LogisticRegression().fit(X, y)
+    part = X[:50]
+    model.score(part, y[:50])
+    first, part = part, X[50:]
+    model.score(part, y[50:])
+    (run,) = logged()
+    assert set(later(run)) == {
+        "LogisticRegression_score_part",
+        "LogisticRegression_score-2_part-2",
+    }
+    assert len(first) == 50
+
+
+def test_running_a_cell_again_keeps_the_names(logged: Logged, store: Store, data: Any) -> None:
+    X, y = data
+    model = LogisticRegression().fit(X, y)
+    session = get_session()
+    for count in (1, 2, 3):
+        cell = cells.begin_cell(session, cell_id="a", source="", execution_count=count)
+        predicted = model.predict(X)
+        accuracy_score(y, predicted)
+        accuracy_score(y, predicted)
+        cells.end_cell(cell)
+    (run,) = logged()
+    assert set(later(run)) == {"accuracy_score_X", "accuracy_score-2_X"}
+    assert len(store.get_metric_history(run.info.run_id, "accuracy_score_X")) == 3
+
+
+def test_each_model_has_its_own(logged: Logged, data: Any) -> None:
+    X, y = data
+    models = [LogisticRegression(C=c).fit(X, y) for c in (0.001, 10)]
+    values = [accuracy_score(y, model.predict(X)) for model in models]
+    models[0].fit(X, y)
+    models[0].score(X, y)
+    first, second, third = logged()
+    assert [later(run) for run in (first, second)] == [{"accuracy_score_X": v} for v in values]
+    assert set(later(third)) == {"LogisticRegression_score_X"}
+
+
+def test_clusters_not_the_data_they_are_in(logged: Logged, data: Any) -> None:
+    X = StandardScaler().fit_transform(data[0])
+    reduced = PCA(2).fit(X).transform(X)
+    labels = KMeans(2, n_init=1, random_state=0).fit_predict(reduced)
+    silhouette_score(reduced, labels)
+    scaler, components, clusters = logged()
+    assert later(scaler) == later(components) == {}
+    assert set(later(clusters)) == {"silhouette_score_reduced"}
+
+
+def test_what_the_library_measures_itself_is_not_logged(logged: Logged, data: Any) -> None:
+    X, y = data
+    model = LogisticRegression().fit(X, y)
+    sklearn_metrics.RocCurveDisplay.from_predictions(y, model.predict_proba(X)[:, 1])
+    sklearn_metrics.get_scorer("accuracy")(model, X, y)
+    (run,) = logged()
+    assert later(run) == {}
+
+
+def test_nothing_is_kept_alive(data: Any) -> None:
+    X, y = data
+    model = LogisticRegression().fit(X, y)
+    predicted = model.predict(X)
+    assert len(lineage.models) == 1
+    assert lineage.find_prediction([predicted]) is not None
+    del model, predicted
+    gc.collect()
+    assert len(lineage.models) == len(lineage._predictions) == 0
+
+
+def test_switched_off(logged: Logged, data: Any) -> None:
+    api.start(api.Options(log_post_training_metrics=False))
+    X, y = data
+    model = LogisticRegression().fit(X, y)
+    accuracy_score(y, model.predict(X))
+    model.score(X, y)
+    (run,) = logged()
+    assert later(run) == {}

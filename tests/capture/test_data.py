@@ -1,0 +1,148 @@
+"""Fingerprints: equal for equal data, different for different data, quick, and never a call."""
+
+import json
+import time
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import sparse
+
+from jupyter_mltrack.capture.data import fingerprint
+from tests.conftest import run_python
+
+RNG = np.random.RandomState(0)
+X = RNG.rand(50, 3)
+
+
+def make_frame() -> pd.DataFrame:
+    return pd.DataFrame(
+        {"a": np.arange(20.0), "b": ["x", "y"] * 10, "c": pd.Categorical(["u", "v"] * 10)}
+    )
+
+
+KINDS = {
+    "array": X.copy,
+    "float32": lambda: X.astype("float32"),
+    "fortran": lambda: np.asfortranarray(X + 1),
+    "view": lambda: X[::2, 1:],
+    "scalar": lambda: np.array(3.5),
+    "objects": lambda: X.astype(object),
+    "strings": lambda: np.array(["a", "b"]),
+    "dates": lambda: np.arange(5).astype("datetime64[D]"),
+    "structured": lambda: np.zeros(4, [("a", float), ("b", int)]),
+    "empty": lambda: np.empty((0, 3)),
+    "frame": make_frame,
+    "numbers": lambda: pd.DataFrame(X, columns=list("abc")),
+    "series": lambda: pd.Series(X[:, 0], name="s"),
+    "csr": lambda: sparse.csr_matrix(X),
+    "csc": lambda: sparse.csc_array(X),
+    "coo": lambda: sparse.coo_matrix(X),
+    "list": lambda: X.tolist(),
+    "texts": lambda: ["some text", "more"],
+    "tuple": lambda: (1, 2, 3),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_equal_data_has_an_equal_digest(kind: str) -> None:
+    first, second = fingerprint(KINDS[kind](), "X"), fingerprint(KINDS[kind](), "X")
+    assert first is not None
+    assert first == second
+    assert len(first.digest) == 32
+    assert json.loads(first.profile)["sampled"] is False
+    json.loads(first.schema)
+
+
+def test_different_data_has_different_digests() -> None:
+    digests = [fingerprint(make()).digest for make in KINDS.values()]  # type: ignore[union-attr]
+    assert len(set(digests)) == len(digests)
+    changed = X.copy()
+    changed[49, 2] += 1e-12
+    assert fingerprint(changed).digest != fingerprint(X).digest  # type: ignore[union-attr]
+
+
+def test_shape_and_columns() -> None:
+    found = fingerprint(make_frame(), "customers", targets=[0, 1] * 10)
+    assert found is not None
+    assert found.name == "customers"
+    profile = json.loads(found.profile)
+    assert profile == {"shape": [20, 3], "sampled": False, "targets": {"shape": [20]}}
+    assert json.loads(found.schema) == {"a": "float64", "b": "str", "c": "category"}
+
+
+def test_targets_count() -> None:
+    digests = {fingerprint(X, targets=t).digest for t in (None, X[:, 0], X[:, 1])}  # type: ignore[union-attr]
+    assert len(digests) == 3
+
+
+class Hostile:
+    """Counts what is called; nothing may be."""
+
+    calls = 0
+
+    def __getattribute__(self, name: str) -> Any:
+        if name != "__class__":
+            Hostile.calls += 1
+        return object.__getattribute__(self, name)
+
+    def __iter__(self) -> Any:
+        Hostile.calls += 1
+        raise RuntimeError
+
+    __len__ = __repr__ = __str__ = __iter__
+
+
+def test_what_is_not_known_is_not_touched() -> None:
+    values = iter([1, 2])
+    assert fingerprint(values) is None
+    assert list(values) == [1, 2]
+    assert fingerprint(None) is None
+    assert fingerprint(Hostile()) is None
+    assert fingerprint([Hostile(), Hostile()]) is not None
+    objects = np.array([Hostile(), 1], dtype=object)
+    Hostile.calls = 0  # numpy has looked at it
+    assert fingerprint(objects) is not None
+    assert Hostile.calls == 0
+
+
+def test_large_data_is_sampled_and_cached() -> None:
+    large = RNG.rand(40_000, 100)  # 32 MB
+    first = fingerprint(large)
+    assert first is not None
+    assert json.loads(first.profile) == {"shape": [40_000, 100], "sampled": True}
+    start = time.perf_counter()
+    assert fingerprint(large) == first
+    assert time.perf_counter() - start < 0.05
+    large *= 2
+    assert fingerprint(large) != first
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: pd.DataFrame(RNG.rand(20_000, 300)),
+        lambda: pd.DataFrame({f"c{n}": ["text"] * 50_000 for n in range(60)}),
+        lambda: pd.DataFrame({f"c{n}": [n, "a"] for n in range(3000)}),
+        lambda: [[float(n)] * 50 for n in range(100_000)],
+        lambda: RNG.rand(2, 2_000_000),
+        lambda: sparse.random(20_000, 2_000, 0.05, random_state=0),
+    ],
+    ids=["numbers", "texts", "wide", "lists", "wide array", "sparse"],
+)
+def test_it_is_quick(make: Any) -> None:
+    data = make()
+    fingerprint(data)
+    start = time.perf_counter()
+    assert fingerprint(data) is not None
+    assert time.perf_counter() - start < 0.3  # 0.05 on an idle machine
+
+
+def test_it_imports_nothing() -> None:
+    code = (
+        "import sys\n"
+        "from jupyter_mltrack.capture.data import fingerprint\n"
+        "print(fingerprint([1, 2]).digest, {'numpy', 'pandas'} & set(sys.modules))\n"
+    )
+    assert run_python(code).split(" ", 1)[1].strip() == "set()"
