@@ -60,8 +60,10 @@ def split_pairs(words: Iterable[str]) -> dict[str, str]:
 
 def nearest(word: str, known: Iterable[str]) -> str:
     """``Did you mean X or Y?`` when something known is like ``word``, else nothing."""
-    found = difflib.get_close_matches(word, list(known), n=2, cutoff=0.6)
-    return f" Did you mean {' or '.join(found)}?" if found else ""
+    # The dashes of options would make all of them alike.
+    names = {name.lstrip("-"): name for name in known}
+    found = difflib.get_close_matches(word.lstrip("-"), list(names), n=2, cutoff=0.6)
+    return f" Did you mean {' or '.join(names[name] for name in found)}?" if found else ""
 
 
 class Parser(argparse.ArgumentParser):

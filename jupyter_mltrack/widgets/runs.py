@@ -15,7 +15,7 @@ from jupyter_mltrack.widgets.style import STATUS_COLORS
 from jupyter_mltrack.widgets.values import format_moment, format_numbers
 
 MAX_METRICS: Final = 4
-MAX_PARAMS: Final = 4
+MAX_PARAMS: Final = 3
 _STATUS_MARKS: Final = {"RUNNING": "▶", "FINISHED": "✓", "FAILED": "✗", "KILLED": "■"}
 
 

@@ -59,7 +59,8 @@ letter-spacing:.06em;text-transform:uppercase}
 .mltrack-out .mltrack-table tbody .mltrack-heading{padding-top:9px}
 .mltrack-out .mltrack-table .mltrack-best{font-weight:650;color:var(--mt-fg);
 background:rgba(46,158,79,.16)}
-.mltrack-out .mltrack-same,.mltrack-out .mltrack-muted{color:var(--mt-muted);font-weight:400}
+.mltrack-out .mltrack-muted,.mltrack-out .mltrack-table .mltrack-muted{color:var(--mt-muted);
+font-weight:400}
 .mltrack-out .mltrack-id,.mltrack-out code{font-family:var(--mt-mono);font-size:.88em;
 background:none;color:var(--mt-muted);font-weight:400;padding:0}
 .mltrack-out .mltrack-line{color:var(--mt-muted);margin:2px 0}
