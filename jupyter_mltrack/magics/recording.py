@@ -36,13 +36,14 @@ class Background:
 
     def __init__(self) -> None:
         self._condition = threading.Condition()
-        self._due: list[tuple[float, int, Callable[[], None]]] = []
+        self._due: list[tuple[float, int, Callable[[bool], None]]] = []
         self._number = itertools.count()
         self._thread: threading.Thread | None = None
         self._busy = False
+        self._finishing = False
 
-    def call_at(self, when: float, call: Callable[[], None]) -> None:
-        """Call at a time of the monotonic clock."""
+    def call_at(self, when: float, call: Callable[[bool], None]) -> None:
+        """Call at a time of the monotonic clock, with whether it is the last chance."""
         with self._condition:
             heapq.heappush(self._due, (when, next(self._number), call))
             if self._thread is None:
@@ -55,10 +56,12 @@ class Background:
     def finish(self, timeout: float = EXIT_SECONDS) -> None:
         """Do all that is waiting now, due or not; at the end of a session."""
         with self._condition:
+            self._finishing = True
             self._due = [(0.0, number, call) for _, number, call in self._due]
             self._condition.notify_all()
             if self._thread is not None and self._thread is not threading.current_thread():
                 self._condition.wait_for(lambda: not self._due and not self._busy, timeout)
+            self._finishing = False
 
     def _run(self) -> None:
         while True:
@@ -70,8 +73,9 @@ class Background:
                     self._condition.wait(wait)
                 call = heapq.heappop(self._due)[2]
                 self._busy = True
+                finishing = self._finishing
             with problems.caught("writing outputs"):
-                call()
+                call(finishing)
 
 
 class _Written(msgspec.Struct):
@@ -122,35 +126,47 @@ class CellRecorder:
             self._fold.seal()
 
     def _sync(self) -> None:
-        fold = self._fold
-        if not fold.changed and (fold.epoch == self._epoch or not self._written):
-            return
         now = time.monotonic()
-        due = self._next_due()
-        if due <= now and self._cost_of_changes() <= LARGE_COST:
-            for position, piece in self._take(now):
+        ready = self._ready(now)
+        clear = self._must_clear() and self._due_of(0) <= now
+        if (ready or clear) and self._cost(ready) <= LARGE_COST:
+            for position, piece in self._take(ready, now):
                 self._write(position, piece.to_output(self._redact), piece.version)
-        elif due < self._wake_at:
+        self._schedule()
+
+    def _schedule(self) -> None:
+        if not self._fold.changed and not self._must_clear():
+            return
+        due = min(self._due_of(position) for position in self._fold.changed or {0})
+        if due < self._wake_at:
             self._wake_at = due
             self._background.call_at(due, self._write_later)
 
-    def _cost_of_changes(self) -> int:
-        return sum(_cost(self._fold.pieces[position]) for position in self._fold.changed)
+    def _ready(self, now: float) -> list[int]:
+        """Changed positions that need not wait; all when everything before was cleared."""
+        changed = sorted(self._fold.changed)
+        if self._fold.epoch != self._epoch:
+            # Cleared and shown again is a replacement of the first output.
+            return changed if self._due_of(0) <= now else []
+        return [position for position in changed if self._due_of(position) <= now]
 
-    def _next_due(self) -> float:
-        # Cleared and shown again is a replacement of the first output.
-        changed = {0} if self._fold.epoch != self._epoch else self._fold.changed
-        return min(self._due_of(position) for position in changed)
+    def _must_clear(self) -> bool:
+        return self._fold.epoch != self._epoch and bool(self._written)
+
+    def _cost(self, positions: list[int]) -> int:
+        return sum(_cost(self._fold.pieces[position]) for position in positions)
 
     def _due_of(self, position: int) -> float:
-        written = self._written.get(position)
+        written = self._written.get(0 if self._fold.epoch != self._epoch else position)
         return 0.0 if written is None or not written.at else written.at + written.delay
 
-    def _write_later(self) -> None:
+    def _write_later(self, everything: bool) -> None:
         with self._mutex:
             self._wake_at = math.inf
-            epoch = self._fold.epoch
-            taken = [(position, copy(piece)) for position, piece in self._take(time.monotonic())]
+            now, epoch = time.monotonic(), self._fold.epoch
+            ready = sorted(self._fold.changed) if everything else self._ready(now)
+            taken = [(position, copy(piece)) for position, piece in self._take(ready, now)]
+            self._schedule()
         for position, piece in taken:
             # Redacted outside the lock: the user's next print must not wait for it.
             output = piece.to_output(self._redact)
@@ -164,7 +180,7 @@ class CellRecorder:
             written.version = version
             self.cell.add_output(output, position)
 
-    def _take(self, now: float) -> list[tuple[int, Piece]]:
+    def _take(self, positions: list[int], now: float) -> list[tuple[int, Piece]]:
         """What is to be written now; it counts as written from here on."""
         fold = self._fold
         if fold.epoch != self._epoch:
@@ -173,17 +189,13 @@ class CellRecorder:
                 self.cell.clear_outputs()
             # The first output keeps its delay, or a live plot would be written at each drawing.
             self._written = {p: known for p, known in self._written.items() if p == 0}
-        taken = [(position, fold.pieces[position]) for position in sorted(fold.changed)]
-        fold.changed.clear()
-        for position, piece in taken:
-            known = self._written.get(position)
-            if known is None:
-                self._written[position] = _Written(at=now)
-                continue
+        for position in positions:
+            known = self._written.setdefault(position, _Written())
             if known.at:
-                known.delay = _delay_after(known.delay, piece)
+                known.delay = _delay_after(known.delay, fold.pieces[position])
             known.at = now
-        return taken
+        fold.changed.difference_update(positions)
+        return [(position, fold.pieces[position]) for position in positions]
 
 
 def _delay_after(delay: float, piece: Piece) -> float:
