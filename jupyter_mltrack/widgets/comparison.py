@@ -21,7 +21,7 @@ from jupyter_mltrack.widgets.html import Markup, element, folded, join, output, 
 from jupyter_mltrack.widgets.picture import draw_comparison
 from jupyter_mltrack.widgets.runs import cell_label, status_dot
 from jupyter_mltrack.widgets.style import COLORS
-from jupyter_mltrack.widgets.values import format_moment, format_numbers
+from jupyter_mltrack.widgets.values import format_moment, format_numbers, interest
 
 COMPARISON_MIME: Final = "application/vnd.jupyter-mltrack.comparison.v1+json"
 MAX_POINTS: Final = 12_000
@@ -85,8 +85,8 @@ def _html(comparison: Comparison) -> Markup:
 def _html_table(comparison: Comparison) -> Markup:
     runs = comparison.runs
     head = element("thead", element("tr", element("th", ""), *map(_html_head, enumerate(runs))))
-    metrics = [_metric_row(metric) for metric in comparison.metrics if metric.differs]
-    params = [_param_row(param) for param in comparison.params if param.differs]
+    metrics = [_metric_row(metric) for metric in _differing_metrics(comparison)]
+    params = [_param_row(param) for param in _differing_params(comparison)]
     facts = [
         _row("cell", [_cell_text(run) for run in runs]),
         _row("started", [format_moment(run.start_time) for run in runs]),
@@ -106,7 +106,7 @@ def _html_head(numbered: tuple[int, RunView]) -> Markup:
     color = COLORS[index % len(COLORS)]
     square = element("span", "", class_="mltrack-square", style=f"background:{color}")
     dot = status_dot(run.status) if run.status != "FINISHED" else None
-    name = element("b", shortened(run.run_name, 32))
+    name = element("b", shortened(run.run_name, 24))
     run_id = element("span", run.run_id[:8], class_="mltrack-id", title=run.run_id)
     return element("th", square, dot, name, element("br"), run_id, class_="mltrack-number")
 
@@ -128,7 +128,7 @@ def _metric_row(metric: MetricDifference) -> Markup:
 
 def _param_row(param: ParamDifference) -> Markup:
     values: list[object] = [
-        element("span", "—", class_="mltrack-muted") if value is None else shortened(value, 32)
+        element("span", "—", class_="mltrack-muted") if value is None else shortened(value, 26)
         for value in param.values
     ]
     return _row(param.key, values, "")
@@ -140,7 +140,7 @@ def _row(name: str, values: Sequence[object], extra: str = " mltrack-muted") -> 
 
 
 def _cell_text(run: RunView) -> Markup:
-    title = shortened(run.cell.title, 24) if run.cell else ""
+    title = shortened(run.cell.title, 20) if run.cell else ""
     return join([cell_label(run), title], " ")
 
 
@@ -173,6 +173,21 @@ def _diff_line(one: str) -> Markup:
     return join([one + "\n"])
 
 
+def _differing_metrics(comparison: Comparison) -> list[MetricDifference]:
+    differing = [metric for metric in comparison.metrics if metric.differs]
+    return sorted(differing, key=lambda metric: interest(metric.key))
+
+
+def _differing_params(comparison: Comparison) -> list[ParamDifference]:
+    """Params that differ, without the objects written out: params of theirs say the same shorter."""
+    differing = [param for param in comparison.params if param.differs]
+    return [param for param in differing if not _is_object(param)] or differing
+
+
+def _is_object(param: ParamDifference) -> bool:
+    return any("(" in (value or "") for value in param.values)
+
+
 def _duration(run: RunView) -> str:
     return format_duration(None if run.end_time is None else run.end_time - run.start_time)
 
@@ -181,17 +196,15 @@ def _text(comparison: Comparison) -> str:
     runs = comparison.runs[:MAX_TEXT_RUNS]
     header = ["", *[text.cut(run.run_name, 24) for run in runs]]
     rows = [["", *[run.run_id[:8] for run in runs]]]
-    for metric in comparison.metrics:
-        if metric.differs:
-            values = [
-                value + ("*" if metric.best == index else " ")
-                for index, value in enumerate(format_numbers(metric.values[: len(runs)]))
-            ]
-            rows.append([text.cut(metric.key, 48), *values])
-    for param in comparison.params:
-        if param.differs:
-            values = ["—" if value is None else text.cut(value, 24) for value in param.values]
-            rows.append([text.cut(param.key, 48), *[f"{v} " for v in values[: len(runs)]]])
+    for metric in _differing_metrics(comparison):
+        values = [
+            value + ("*" if metric.best == index else " ")
+            for index, value in enumerate(format_numbers(metric.values[: len(runs)]))
+        ]
+        rows.append([text.cut(metric.key, 48), *values])
+    for param in _differing_params(comparison):
+        values = ["—" if value is None else text.cut(value, 24) for value in param.values]
+        rows.append([text.cut(param.key, 48), *[f"{v} " for v in values[: len(runs)]]])
     rows.append(["time", *[f"{_duration(run)} " for run in runs]])
     table = text.ruled(header, rows, numeric=range(1, len(runs) + 1))
     more = len(comparison.runs) - len(runs)

@@ -10,9 +10,10 @@ import math
 from collections.abc import Sequence
 from typing import Any, Final
 
-from jupyter_mltrack.entities.views import Comparison, MetricDifference, SeriesView
+from jupyter_mltrack.entities.views import Comparison, MetricDifference, RunView, SeriesView
 from jupyter_mltrack.query.text import format_number
 from jupyter_mltrack.widgets.style import COLORS
+from jupyter_mltrack.widgets.values import interest
 
 MAX_PANELS: Final = 3
 MAX_RUNS: Final = 20
@@ -60,13 +61,13 @@ def _curves(series: Sequence[SeriesView]) -> dict[str, list[SeriesView]]:
     for one in series:
         if sum(math.isfinite(float(value)) for value in one.values) > 1:
             by_key.setdefault(one.key, []).append(one)
-    ranked = sorted(by_key, key=lambda key: (-len(by_key[key]), key.startswith("training_")))
+    ranked = sorted(by_key, key=lambda key: (-len(by_key[key]), interest(key)))
     return {key: by_key[key] for key in ranked[:MAX_PANELS]}
 
 
 def _differing(metrics: Sequence[MetricDifference]) -> list[MetricDifference]:
     drawn = [metric for metric in metrics if metric.differs and len(_finite(metric)) > 1]
-    ranked = sorted(drawn, key=lambda metric: metric.key.startswith("training_"))
+    ranked = sorted(drawn, key=lambda metric: interest(metric.key))
     return ranked[:MAX_PANELS]
 
 
@@ -108,10 +109,17 @@ def _draw_values(
     if math.isfinite(room) and math.isfinite(high + room) and math.isfinite(low - room):
         axis.set_xlim(low - 0.12 * room, high + 0.45 * room)
     axis.set_ylim(rows - 0.5, -0.5)
-    names = [_name(run.run_name) for run in comparison.runs[:rows]] if named else []
+    names = _names(comparison.runs[:rows]) if named else []
     axis.set_yticks(range(rows) if named else [], names)
     axis.hlines(range(rows), *axis.get_xlim(), color=_GREY, alpha=0.25, linewidth=0.7, zorder=0)
     _plain(axis, metric.key)
+
+
+def _names(runs: Sequence[RunView]) -> list[str]:
+    names = [run.run_name for run in runs]
+    if len(set(names)) < len(names):
+        return [run.run_id[:8] for run in runs]
+    return [_name(name) for name in names]
 
 
 def _name(name: str) -> str:

@@ -12,22 +12,23 @@ from jupyter_mltrack.widgets import text
 from jupyter_mltrack.widgets.bundle import Bundle
 from jupyter_mltrack.widgets.html import Markup, element, line, output, shortened
 from jupyter_mltrack.widgets.style import STATUS_COLORS
-from jupyter_mltrack.widgets.values import format_moment, format_numbers
+from jupyter_mltrack.widgets.values import format_moment, format_numbers, interest
 
-MAX_METRICS: Final = 4
+MAX_METRICS: Final = 3
 MAX_PARAMS: Final = 3
+_SHORT: Final = 16
 _STATUS_MARKS: Final = {"RUNNING": "▶", "FINISHED": "✓", "FAILED": "✗", "KILLED": "■"}
 
 
 class Columns(msgspec.Struct, frozen=True):
     """Which metrics (with each run's value as text) and params a table shows.
 
-    ``best`` has the index of the best run of a metric, when one is.
+    ``best`` has the indices of the best runs of a metric: several when they are equal.
     """
 
     metrics: dict[str, list[str]]
     params: list[str]
-    best: dict[str, int]
+    best: dict[str, set[int]]
 
 
 def runs_table(
@@ -75,14 +76,12 @@ def choose_columns(runs: Sequence[RunView], order_by: Sequence[str] = ()) -> Col
     for run in runs:
         for key in run.metrics:
             counts[key] = counts.get(key, 0) + 1
-    ranked = sorted(
-        counts, key=lambda key: (key not in asked, key.startswith("training_"), -counts[key])
-    )
+    ranked = sorted(counts, key=lambda key: (key not in asked, interest(key), -counts[key]))
     metrics = ranked[:MAX_METRICS]
     params = dict.fromkeys(key for run in runs for key in run.params)
     differing = [key for key in params if len({run.params.get(key) for run in runs}) > 1]
-    shown = sorted(differing, key=lambda key: sum(key not in run.params for run in runs))
-    best = {key: index for key in metrics if (index := _best(runs, key)) is not None}
+    shown = sorted(differing, key=lambda key: _burden(runs, key))
+    best = {key: _best(runs, key) for key in metrics}
     values = {
         key: format_numbers([run.metrics[key].last if key in run.metrics else None for run in runs])
         for key in metrics
@@ -107,7 +106,13 @@ def _moment(run: RunView) -> Markup:
     return element("span", format_moment(run.start_time), title=format_time(run.start_time))
 
 
-def _best(runs: Sequence[RunView], key: str) -> int | None:
+def _burden(runs: Sequence[RunView], key: str) -> tuple[bool, int]:
+    """What sets a param back: values that are whole objects written out, runs that lack it."""
+    values = [run.params[key] for run in runs if key in run.params]
+    return any(len(value) > _SHORT for value in values), len(runs) - len(values)
+
+
+def _best(runs: Sequence[RunView], key: str) -> set[int]:
     better = greater_is_better(key)
     values = [
         (float(run.metrics[key].last), index)
@@ -116,10 +121,9 @@ def _best(runs: Sequence[RunView], key: str) -> int | None:
     ]
     values = [pair for pair in values if pair[0] == pair[0]]
     if better is None or len({value for value, _ in values}) < 2:
-        return None
-    # Of equals the first shown wins.
-    choose = max(value for value, _ in values) if better else min(value for value, _ in values)
-    return next(index for value, index in values if value == choose)
+        return set()
+    best = (max if better else min)(value for value, _ in values)
+    return {index for value, index in values if value == best}
 
 
 def _is_child(run: RunView, runs: Sequence[RunView]) -> bool:
@@ -136,11 +140,11 @@ def _html_table(runs: Sequence[RunView], columns: Columns) -> Markup:
     names = [element("th", name) for name in ("run", "cell", "started")]
     names.append(element("th", "time", class_="mltrack-number"))
     names += [
-        element("th", shortened(key, 26), class_=_class(i, "mltrack-number"))
+        element("th", shortened(key, 22), class_=_class(i, "mltrack-number"))
         for i, key in enumerate(columns.metrics)
     ]
     names += [
-        element("th", shortened(key, 26), class_=_class(i, ""))
+        element("th", shortened(key, 22), class_=_class(i, ""))
         for i, key in enumerate(columns.params)
     ]
     head = element("thead", element("tr", *groups), element("tr", *names))
@@ -154,11 +158,11 @@ def _html_row(index: int, runs: Sequence[RunView], columns: Columns) -> Markup:
     name = [
         element("span", "↳ ", class_="mltrack-muted") if _is_child(run, runs) else None,
         status_dot(run.status),
-        shortened(run.run_name, 32),
+        shortened(run.run_name, 28),
         " ",
         element("span", run.run_id[:8], class_="mltrack-id", title=run.run_id),
     ]
-    title = shortened(run.cell.title, 26) if run.cell else ""
+    title = shortened(run.cell.title, 22) if run.cell else ""
     cell = [element("span", cell_label(run), class_="mltrack-id"), " ", title]
     duration = None if run.end_time is None else run.end_time - run.start_time
     cells = [
@@ -168,7 +172,7 @@ def _html_row(index: int, runs: Sequence[RunView], columns: Columns) -> Markup:
         element("td", format_duration(duration), class_="mltrack-number mltrack-muted"),
     ]
     for i, key in enumerate(columns.metrics):
-        best = " mltrack-best" if columns.best.get(key) == index else ""
+        best = " mltrack-best" if index in columns.best[key] else ""
         value = columns.metrics[key][index]
         cells.append(element("td", value, class_=_class(i, "mltrack-number" + best)))
     cells += [
@@ -192,7 +196,7 @@ def _text_table(runs: Sequence[RunView], columns: Columns) -> str:
         row = [_STATUS_MARKS.get(run.status, "·"), name, run.run_id[:8], cell_label(run)]
         row += [format_moment(run.start_time), format_duration(duration)]
         for key in columns.metrics:
-            mark = "*" if columns.best.get(key) == index else " "
+            mark = "*" if index in columns.best[key] else " "
             row.append(columns.metrics[key][index] + mark)
         row += [text.cut(run.params.get(key, ""), 20) for key in columns.params]
         rows.append(row)
