@@ -3,6 +3,7 @@ import { actions } from './plugins/actions';
 import { capture } from './plugins/capture';
 import { compare } from './plugins/compare';
 import { inline } from './plugins/inline';
+import { insert } from './plugins/insert';
 import { panel } from './plugins/panel';
 import { run } from './plugins/run';
 import { toolbar } from './plugins/toolbar';
@@ -14,6 +15,7 @@ const plugins: JupyterFrontEndPlugin<unknown>[] = [
   panel,
   actions,
   compare,
+  insert,
   run,
   toolbar,
   capture,

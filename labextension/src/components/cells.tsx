@@ -34,7 +34,7 @@ export const RunRow = memo(function RunRow(
   props: IRowProps<IRunRow> & { columns: readonly IColumn[] }
 ): JSX.Element {
   const { trans } = useHost();
-  const { run, depth, children, collapsed, id } = props.row;
+  const { run, label, depth, children, collapsed, id } = props.row;
   const note = run.tags[NOTE];
   const onClick = (event: React.MouseEvent) => {
     if (event.shiftKey || event.ctrlKey || event.metaKey) {
@@ -64,7 +64,7 @@ export const RunRow = memo(function RunRow(
           title={note ? `${run.run_name}\n\n${note}` : run.run_name}
           onClick={onClick}
         >
-          {run.run_name}
+          {label}
         </span>
       </span>
       {props.columns.map(column => (

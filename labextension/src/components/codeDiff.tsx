@@ -1,6 +1,7 @@
 import React, { useMemo, useState } from 'react';
 import type { ICodeDifference, IComparison } from '../api/types';
 import { parseDiff } from '../compute/diff';
+import { shortNames } from '../compute/names';
 import { useHost } from './host';
 
 /** What changed in the code between the first run and another one. */
@@ -12,7 +13,8 @@ export function CodeDiff(props: { comparison: IComparison }): JSX.Element | null
   if (!pair) {
     return null;
   }
-  const name = (id: string) => runs.find(run => run.run_id === id)?.run_name ?? id;
+  const labels = shortNames(runs.map(run => run.run_name));
+  const name = (id: string) => labels[runs.findIndex(run => run.run_id === id)] ?? id;
   return (
     <section className="jp-mltrack-Section" aria-label={trans.__('Code')}>
       <header>

@@ -1,5 +1,6 @@
 import React, { useMemo, useState } from 'react';
 import type { IComparison } from '../api/types';
+import { shortNames } from '../compute/names';
 import { alignPlots } from '../compute/plots';
 import { Boundary } from './boundary';
 import { CodeDiff } from './codeDiff';
@@ -9,7 +10,7 @@ import { MetricCharts } from './metricCharts';
 import { Picture } from './picture';
 
 /** Two or more runs side by side: the whole of the tab, and of the inline output. */
-export function Comparison(props: { comparison: IComparison }): JSX.Element {
+export function Comparison(props: { comparison: IComparison; onInsert?: () => void }): JSX.Element {
   const { trans } = useHost();
   const { comparison } = props;
   const [onlyDifferences, setOnlyDifferences] = useState(true);
@@ -19,6 +20,19 @@ export function Comparison(props: { comparison: IComparison }): JSX.Element {
         {comparison.runs.map((run, index) => (
           <RunName key={run.run_id} run={run} index={index} />
         ))}
+        {props.onInsert && (
+          <>
+            <span className="jp-mltrack-Spacer" />
+            <button
+              className="jp-mltrack-Button"
+              data-testid="mltrack-insert"
+              title={trans.__('Show this comparison in a new cell of the notebook')}
+              onClick={props.onInsert}
+            >
+              {trans.__('Insert into notebook')}
+            </button>
+          </>
+        )}
       </div>
       {comparison.summary && (
         <p className="jp-mltrack-Summary" data-testid="mltrack-summary">
@@ -48,6 +62,7 @@ function Plots(props: { comparison: IComparison }): JSX.Element | null {
   const { runs, plots } = props.comparison;
   const [absent, setAbsent] = useState(0);
   const rows = useMemo(() => alignPlots(plots.slice(0, runs.length)), [plots, runs.length]);
+  const labels = shortNames(runs.map(run => run.run_name));
   const count = plots.reduce((sum, column) => sum + column.length, 0);
   if (!loadPlot || count === 0 || absent >= count) {
     return null;
@@ -63,7 +78,7 @@ function Plots(props: { comparison: IComparison }): JSX.Element | null {
           style={{ gridTemplateColumns: `repeat(${runs.length}, minmax(220px, 1fr))` }}
         >
           {runs.map((run, index) => (
-            <RunName key={run.run_id} run={run} index={index} />
+            <RunName key={run.run_id} run={run} index={index} label={labels[index]} />
           ))}
           {rows.flatMap((row, r) =>
             runs.map((run, index) => {

@@ -1,5 +1,6 @@
 import React from 'react';
 import type { IComparison, IRun } from '../api/types';
+import { shortNames } from '../compute/names';
 import { formatNumber } from '../compute/number';
 import { useHost } from './host';
 import { Direction } from './metricCharts';
@@ -19,6 +20,7 @@ export function Differences(props: {
   const hidden =
     comparison.params.length + comparison.metrics.length - params.length - metrics.length;
   const span = comparison.runs.length + 1;
+  const labels = shortNames(comparison.runs.map(run => run.run_name));
   return (
     <section className="jp-mltrack-Section" aria-label={trans.__('Differences')}>
       <header>
@@ -46,7 +48,7 @@ export function Differences(props: {
               <th scope="col" />
               {comparison.runs.map((run, index) => (
                 <th key={run.run_id} scope="col">
-                  <RunName run={run} index={index} />
+                  <RunName run={run} index={index} label={labels[index]} />
                 </th>
               ))}
             </tr>
@@ -91,13 +93,13 @@ export function Differences(props: {
 }
 
 /** A run's name with its colour; it opens the run where that is possible. */
-export function RunName(props: { run: IRun; index: number }): JSX.Element {
+export function RunName(props: { run: IRun; index: number; label?: string }): JSX.Element {
   const { trans, openRun } = useHost();
   const { run, index } = props;
   const name = (
     <>
       <span className="jp-mltrack-Swatch" style={{ background: seriesColor(index) }} />
-      <span className="jp-mltrack-RunName">{run.run_name}</span>
+      <span className="jp-mltrack-RunName">{props.label ?? run.run_name}</span>
       {run.status !== 'FINISHED' && <Status status={run.status} />}
     </>
   );

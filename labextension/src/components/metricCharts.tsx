@@ -1,6 +1,8 @@
 import React, { useMemo, useState } from 'react';
 import type { IComparison, IMetricDifference } from '../api/types';
 import type { XAxis } from '../compute/curves';
+import { shortNames } from '../compute/names';
+import { byLikelihood } from '../compute/order';
 import { BarChart } from './barChart';
 import { useHost } from './host';
 import { LineChart, type ICurve } from './lineChart';
@@ -18,9 +20,10 @@ export function MetricCharts(props: {
   const [xAxis, setXAxis] = useState<XAxis>('step');
   const [smoothing, setSmoothing] = useState(0);
   const curves = useMemo(() => curvesByMetric(comparison), [comparison]);
-  const wanted = comparison.metrics.filter(
-    metric => !onlyDifferences || metric.differs || curves.has(metric.key)
-  );
+  const labels = shortNames(comparison.runs.map(run => run.run_name));
+  const wanted = comparison.metrics
+    .filter(metric => !onlyDifferences || metric.differs || curves.has(metric.key))
+    .sort((a, b) => byLikelihood(a.key, b.key));
   if (wanted.length === 0) {
     return null;
   }
@@ -48,8 +51,8 @@ export function MetricCharts(props: {
             ) : (
               <BarChart
                 label={metric.key}
-                bars={comparison.runs.map((run, index) => ({
-                  label: run.run_name,
+                bars={labels.map((label, index) => ({
+                  label,
                   color: index,
                   value: metric.values[index] ?? null,
                   best: metric.best === index
@@ -122,11 +125,12 @@ export function Direction(props: { metric: IMetricDifference }): JSX.Element | n
 
 function curvesByMetric(comparison: IComparison): Map<string, ICurve[]> {
   const place = new Map(comparison.runs.map((run, index) => [run.run_id, index]));
+  const labels = shortNames(comparison.runs.map(run => run.run_name));
   const curves = new Map<string, ICurve[]>();
   for (const series of comparison.series) {
     const index = place.get(series.run_id);
     if (index !== undefined) {
-      const label = comparison.runs[index]?.run_name ?? '';
+      const label = labels[index] ?? '';
       const curve = { label, color: index, series };
       curves.set(series.key, [...(curves.get(series.key) ?? []), curve]);
     }

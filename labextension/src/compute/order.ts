@@ -57,9 +57,14 @@ export function guessColumns(runs: IRun[], count = 2): IColumn[] {
   const most = Math.max(0, ...shares.values());
   const common = metrics.filter(key => (shares.get(key) ?? 0) * 2 >= most);
   return common
-    .sort((a, b) => likelihood(a) - likelihood(b))
+    .sort(byLikelihood)
     .slice(0, count)
     .map(key => ({ kind: 'metric', key }));
+}
+
+/** Sort metrics by how likely they are what one looks for; equals keep their order. */
+export function byLikelihood(a: string, b: string): number {
+  return likelihood(a) - likelihood(b);
 }
 
 function likelihood(key: string): number {

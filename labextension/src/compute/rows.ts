@@ -1,4 +1,5 @@
 import type { ICell, IRun } from '../api/types';
+import { shortNames } from './names';
 
 /** The head of the runs that one cell execution made. */
 export interface IGroupRow {
@@ -14,6 +15,8 @@ export interface IRunRow {
   kind: 'run';
   id: string;
   run: IRun;
+  /** The name, shortened to what tells the runs of a group apart. */
+  label: string;
   depth: number;
   children: number;
   collapsed: boolean;
@@ -29,7 +32,7 @@ export type Row = IGroupRow | IRunRow;
  */
 export function toRows(runs: IRun[], grouped: boolean, collapsed: ReadonlySet<string>): Row[] {
   if (!grouped) {
-    return runs.map(run => runRow(run, 0, 0, collapsed));
+    return runs.map(run => runRow(run, run.run_name, 0, 0, collapsed));
   }
   const known = new Set(runs.map(run => run.run_id));
   const children = groupBy(
@@ -45,36 +48,40 @@ export function toRows(runs: IRun[], grouped: boolean, collapsed: ReadonlySet<st
       rows.push({ kind: 'group', id, cell, runs: members, collapsed: collapsed.has(id) });
     }
     if (!cell || !collapsed.has(id)) {
-      members.forEach(run => addFamily(rows, run, cell ? 1 : 0, children, collapsed));
+      addFamilies(rows, members, cell ? 1 : 0, children, collapsed);
     }
   }
   return rows;
 }
 
-function addFamily(
+function addFamilies(
   rows: Row[],
-  run: IRun,
+  runs: IRun[],
   depth: number,
   children: Map<string, IRun[]>,
   collapsed: ReadonlySet<string>
 ): void {
-  const below = children.get(run.run_id) ?? [];
-  rows.push(runRow(run, depth, below.length, collapsed));
-  // Children are taken out as they are placed, so that a cycle of parents cannot hang the page.
-  children.delete(run.run_id);
-  if (!collapsed.has(run.run_id)) {
-    below.forEach(child => addFamily(rows, child, depth + 1, children, collapsed));
-  }
+  const labels = shortNames(runs.map(run => run.run_name));
+  runs.forEach((run, index) => {
+    const below = children.get(run.run_id) ?? [];
+    rows.push(runRow(run, labels[index]!, depth, below.length, collapsed));
+    // Children are taken out as they are placed, so that a cycle of parents cannot hang the page.
+    children.delete(run.run_id);
+    if (!collapsed.has(run.run_id)) {
+      addFamilies(rows, below, depth + 1, children, collapsed);
+    }
+  });
 }
 
 function runRow(
   run: IRun,
+  label: string,
   depth: number,
   children: number,
   collapsed: ReadonlySet<string>
 ): IRunRow {
   const id = run.run_id;
-  return { kind: 'run', id, run, depth, children, collapsed: collapsed.has(id) };
+  return { kind: 'run', id, run, label, depth, children, collapsed: collapsed.has(id) };
 }
 
 function groupBy<T>(items: T[], keyOf: (item: T) => string): Map<string, T[]> {

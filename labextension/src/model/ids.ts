@@ -3,6 +3,8 @@ export const Commands = {
   openPanel: 'mltrack:open-panel',
   /** {run_ids: string[]}; without: the runs ticked in the panel. */
   compare: 'mltrack:compare',
+  /** {run_ids: string[]}: into the notebook last worked in, below its active cell. */
+  insertComparison: 'mltrack:insert-comparison',
   /** {run_id: string}; without: the run the panel's cursor is on. So do all below. */
   openRun: 'mltrack:open-run',
   exportRun: 'mltrack:export-run',
@@ -25,6 +27,7 @@ export const Plugins = {
   actions: 'jupyter-mltrack:actions',
   panel: 'jupyter-mltrack:panel',
   compare: 'jupyter-mltrack:compare',
+  insert: 'jupyter-mltrack:insert',
   run: 'jupyter-mltrack:run',
   toolbar: 'jupyter-mltrack:toolbar',
   capture: 'jupyter-mltrack:capture',

@@ -57,16 +57,11 @@ export class TrackingModel extends Observable {
 
   async read(): Promise<void> {
     const kernel = this.session.session?.kernel;
-    if (!kernel) {
+    const language = kernel ? ((await kernel.spec)?.language ?? 'python') : '';
+    if (!kernel || language.toLowerCase() !== 'python') {
       return this.set('unavailable');
     }
-    let state: TrackingState = 'off';
-    try {
-      const [session] = await this.client.sessions(kernel.id);
-      state = session?.tracking && session.end_time === null ? 'on' : 'off';
-    } catch {
-      state = this.expected ?? 'off';
-    }
+    const state = await this.ask(kernel.id);
     // The store hears of it a moment after the kernel did: till then, believe the kernel.
     if (state === this.expected || Date.now() > this.expectedUntil) {
       this.expected = null;
@@ -82,6 +77,17 @@ export class TrackingModel extends Observable {
     super.dispose();
   }
 
+  private async ask(kernelId: string): Promise<'on' | 'off'> {
+    try {
+      const [session] = await this.client.sessions(kernelId);
+      this.sessionId = session?.session_id ?? '';
+      const isLive = session?.end_time === null && this.sessionId !== this.lostSession;
+      return session?.tracking && isLive ? 'on' : 'off';
+    } catch {
+      return this.expected ?? 'off';
+    }
+  }
+
   private onKernel(): void {
     this.expected = null;
     void this.read();
@@ -90,6 +96,8 @@ export class TrackingModel extends Observable {
   private onStatus(): void {
     const status = this.session.session?.kernel?.status;
     if (status === 'restarting' || status === 'autorestarting' || status === 'dead') {
+      // A restart keeps the kernel's id, and the store calls the old session live for a while.
+      this.lostSession = this.sessionId;
       this.expected = null;
       this.set('off');
     }
@@ -110,4 +118,6 @@ export class TrackingModel extends Observable {
 
   private expected: 'on' | 'off' | null = null;
   private expectedUntil = 0;
+  private lostSession = '-';
+  private sessionId = '';
 }

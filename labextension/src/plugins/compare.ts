@@ -52,7 +52,8 @@ export const compare: JupyterFrontEndPlugin<void> = {
           trans,
           loadPlot: (runId, plot) => shared.client.plot(runId, plot.digest),
           openRun: runId => void commands.execute(Commands.openRun, { run_id: runId })
-        }
+        },
+        () => void commands.execute(Commands.insertComparison, { run_ids: runIds })
       );
       const tab = new MainAreaWidget({ content });
       tab.title.label = trans.__('Comparison of %1 runs', runIds.length);

@@ -9,7 +9,8 @@ import type { ComparisonModel } from '../model/comparison';
 export class ComparisonWidget extends ReactWidget {
   constructor(
     readonly model: ComparisonModel,
-    private readonly host: IHost
+    private readonly host: IHost,
+    private readonly onInsert: (() => void) | undefined
   ) {
     super();
     this.addClass('jp-mltrack-TabWidget');
@@ -18,7 +19,11 @@ export class ComparisonWidget extends ReactWidget {
   render(): JSX.Element {
     return (
       <HostProvider value={this.host}>
-        <Live model={this.model} waiting={this.host.trans.__('Loading…')} />
+        <Live
+          model={this.model}
+          waiting={this.host.trans.__('Loading…')}
+          onInsert={this.onInsert}
+        />
       </HostProvider>
     );
   }
@@ -29,11 +34,15 @@ export class ComparisonWidget extends ReactWidget {
   }
 }
 
-function Live(props: { model: ComparisonModel; waiting: string }): JSX.Element {
+function Live(props: {
+  model: ComparisonModel;
+  waiting: string;
+  onInsert?: () => void;
+}): JSX.Element {
   const { model } = props;
   useChanges(model);
   return model.comparison ? (
-    <Comparison comparison={model.comparison} />
+    <Comparison comparison={model.comparison} onInsert={props.onInsert} />
   ) : (
     <p className="jp-mltrack-Waiting" role="status">
       {model.error || props.waiting}

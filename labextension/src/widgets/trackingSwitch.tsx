@@ -32,7 +32,7 @@ function Switch(props: {
     on: trans.__('Tracking is on: every cell that trains or measures is kept. Click to stop.'),
     off: trans.__('Tracking is off. Click to track this notebook.'),
     busy: trans.__('Switching tracking…'),
-    unavailable: trans.__('Tracking needs a running kernel.')
+    unavailable: trans.__('Tracking needs a running Python kernel.')
   };
   return (
     <button
