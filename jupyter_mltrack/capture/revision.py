@@ -49,6 +49,9 @@ class RevisionBuilder:
         self._ran: OrderedDict[str, _Ran] = OrderedDict()
         self._matcher = CellMatcher()
         self._count = 0
+        self._document: Document | None = None
+        self._by_id: dict[str, DocumentCell] = {}
+        self._last: Revision | None = None
 
     def identify(self, execution: Execution, document: Document | None) -> tuple[str, bool]:
         """The id of the cell that runs, and whether it is tagged as not to be stored."""
@@ -57,14 +60,23 @@ class RevisionBuilder:
             self._count += 1
             number = execution.execution_count
             cell_id = f"x-{self._count if number is None else number}"
-        ignored = execution.ignored or _is_ignored(cell_id, document)
-        return cell_id, ignored
+        cell = self._find_cell(cell_id, document)
+        return cell_id, execution.ignored or (cell is not None and IGNORE_TAG in cell.tags)
 
     def build(
         self, cell_id: str, execution: Execution, document: Document | None
     ) -> Revision | None:
-        """The revision it runs in; None when nothing is known but ever more executions."""
+        """The revision it runs in; None when nothing is known but ever more executions.
+
+        An unchanged notebook gives the revision made before, with the origins of that time.
+        """
+        before = self._ran.get(cell_id)
         self._ran[cell_id] = _Ran(execution.source, execution.time, execution.ignored)
+        cell = self._find_cell(cell_id, document)
+        # It runs as the document has it, and ran so before if it did: the digest cannot move.
+        is_plain = cell is not None and not execution.ignored and cell.source == execution.source
+        if is_plain and self._last is not None and _is_repeated(before, execution):
+            return self._last
         while len(self._ran) > REMEMBERED_CELLS:
             self._ran.popitem(last=False)
         if document is not None:
@@ -75,17 +87,25 @@ class RevisionBuilder:
             layer, path = "executed", ""
         else:
             return None
-        return Revision(
+        revision = Revision(
             digest=digest_cells(cells),
             notebook_path=path,
             layer=layer,
             language=LANGUAGE,
             cells=cells,
         )
+        self._last = revision if is_plain else None
+        return revision
+
+    def _find_cell(self, cell_id: str, document: Document | None) -> DocumentCell | None:
+        if document is not self._document:
+            self._document, self._last = document, None
+            self._by_id = {cell.cell_id: cell for cell in document.cells} if document else {}
+        return self._by_id.get(cell_id)
 
     def _overlay(self, cell_id: str, document: Document) -> list[RevisionCell]:
         cells = [self._document_cell(cell, cell_id, document) for cell in document.cells]
-        if all(cell.cell_id != cell_id for cell in document.cells):
+        if cell_id not in self._by_id:
             # A console on the same kernel, papermill's injected parameters, a cell since deleted.
             cells.insert(self._place(document), self._executed_cell(cell_id, cell_id))
         return cells
@@ -130,10 +150,8 @@ def _reconcile(cell: DocumentCell, ran: _Ran, current: str, document: Document) 
     return cell.source, "edited"
 
 
-def _is_ignored(cell_id: str, document: Document | None) -> bool:
-    if document is None:
-        return False
-    return any(cell.cell_id == cell_id and IGNORE_TAG in cell.tags for cell in document.cells)
+def _is_repeated(before: _Ran | None, execution: Execution) -> bool:
+    return before is None or (before.source == execution.source and not before.ignored)
 
 
 def digest_cells(cells: list[RevisionCell]) -> str:

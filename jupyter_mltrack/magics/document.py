@@ -47,6 +47,8 @@ class NotebookView:
         self.layer = ""
         self._files = DocumentFiles()
         self._builder = RevisionBuilder(redactor.redact_source)
+        self._sent: Any = None
+        self._live: Document | None = None
         self._written: set[str] = set()
         self._session_id = ""
 
@@ -112,8 +114,10 @@ class NotebookView:
 
     def _find_document(self, cell_meta: Mapping[str, Any]) -> Document | None:
         sent = cell_meta.get(METADATA_KEY)
-        document = read_live(sent) if isinstance(sent, Mapping) else None
-        if document is not None:
-            return document
+        if isinstance(sent, Mapping):
+            if sent.get("cells") != self._sent:
+                self._sent, self._live = sent.get("cells"), read_live(sent)
+            if self._live is not None:
+                return self._live
         file = locate_file(self.fact.path)
         return self._files.find(file, self.fact.path) if file else None

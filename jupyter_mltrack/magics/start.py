@@ -78,7 +78,16 @@ class Tracker:
         self._mutex = threading.Lock()
 
     def start(self, experiment: str | None, store: str | None, autolog: bool) -> bool:
-        """Switch tracking on; False when it was."""
+        """Switch tracking on; False when it was. A failure leaves it as it was."""
+        was_on = self.is_on
+        try:
+            self._start(experiment, store, autolog)
+        except BaseException:
+            self.is_on = was_on
+            raise
+        return not was_on
+
+    def _start(self, experiment: str | None, store: str | None, autolog: bool) -> None:
         if store is not None:
             sessions.use_store(store)
         self.notebook.follow(_running_cell_meta(self.shell))
@@ -95,7 +104,6 @@ class Tracker:
             self.hooks.install()
             name = "mltrack-surroundings"
             threading.Thread(target=self._look_around, name=name, daemon=True).start()
-        return not was_on
 
     def stop(self) -> bool:
         """Switch tracking off; False when it was not on."""
@@ -207,15 +215,9 @@ def start_tracking(
     MltrackException
         The store's URI cannot be used, or the journal cannot be written; nothing is hooked then.
     """
-    tracker = _find_tracker(shell)
-    if tracker is None:
-        tracker = Tracker(shell)
+    tracker = _find_tracker(shell) or Tracker(shell)
     was_on = tracker.is_on
-    try:
-        tracker.start(experiment, store, autolog)
-    except BaseException:
-        tracker.is_on = was_on
-        raise
+    tracker.start(experiment, store, autolog)
     setattr(shell, _ATTRIBUTE, tracker)
     return StartReport(
         already_on=was_on,

@@ -64,7 +64,8 @@ def test_origin_of_every_cell(notebook):
     revision = notebook.run("y = 2", after, "b")
     assert origins(revision) == {"a": "edited", "m": "text", "b": "executed", "c": "never"}
     assert revision.cells[0].source == "x = 10"
-    revision = notebook.run("z", after, "c")
+    grown = live(("a", "x = 10"), ("m", "# text"), ("b", "y = 2"), ("c", "z"), ("d", "new"))
+    revision = notebook.run("z", grown, "c")
     assert origins(revision)["b"] == "earlier"
 
 
@@ -190,3 +191,21 @@ def test_broken_file_is_no_document(tmp_path, content):
     path.write_text(content)
     assert DocumentFiles().find(path, "a.ipynb") is None
     assert DocumentFiles().find(tmp_path / "absent.ipynb", "x") is None
+
+
+def test_repeated_executions_of_an_unchanged_document_are_one_revision(notebook):
+    document = live(("a", "x"), ("b", "y"))
+    first = notebook.run("x", document, "a")
+    assert notebook.run("y", document, "b").digest == first.digest
+    assert notebook.run("x", document, "a").digest == first.digest
+    assert notebook.run("x + 1", document, "a").digest != first.digest
+    assert notebook.run("y", document, "b").digest == first.digest
+    assert notebook.run("x", document, "a").digest == first.digest
+
+
+def test_tag_put_on_and_taken_off(notebook):
+    document = live(("a", "x"), ("b", "y"))
+    first = notebook.run("x", document, "a")
+    assert notebook.run("x", document, "a", ignored=True).digest != first.digest
+    assert notebook.run("y", document, "b").digest != first.digest
+    assert notebook.run("x", document, "a").digest == first.digest
