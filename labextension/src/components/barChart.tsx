@@ -20,21 +20,22 @@ export function BarChart(props: { bars: IBar[]; label: string }): JSX.Element {
     <ul className="jp-mltrack-BarChart" aria-label={props.label}>
       {props.bars.map((bar, index) => {
         const number = toFloat(bar.value);
-        const length = Number.isFinite(number) ? number : 0;
         return (
           <li key={index} className={bar.best ? 'jp-mod-best' : undefined}>
             <span className="jp-mltrack-Bar-label" title={bar.label}>
               {bar.label}
             </span>
             <span className="jp-mltrack-Bar-track">
-              <span
-                className="jp-mltrack-Bar"
-                style={{
-                  left: share(Math.min(length, 0) - low),
-                  width: share(Math.abs(length)),
-                  background: seriesColor(bar.color)
-                }}
-              />
+              {Number.isFinite(number) && (
+                <span
+                  className="jp-mltrack-Bar"
+                  style={{
+                    left: share(Math.min(number, 0) - low),
+                    width: share(Math.abs(number)),
+                    background: seriesColor(bar.color)
+                  }}
+                />
+              )}
             </span>
             <span className="jp-mltrack-Bar-value">
               {bar.value === null ? '–' : formatNumber(bar.value)}

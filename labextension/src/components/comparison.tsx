@@ -16,24 +16,23 @@ export function Comparison(props: { comparison: IComparison; onInsert?: () => vo
   const [onlyDifferences, setOnlyDifferences] = useState(true);
   return (
     <article className="jp-mltrack-Comparison" data-testid="mltrack-comparison">
-      <div className="jp-mltrack-Legend" aria-label={trans.__('Compared runs')}>
-        {comparison.runs.map((run, index) => (
-          <RunName key={run.run_id} run={run} index={index} />
-        ))}
+      <header className="jp-mltrack-Comparison-head">
+        <div className="jp-mltrack-Legend" aria-label={trans.__('Compared runs')}>
+          {comparison.runs.map((run, index) => (
+            <RunName key={run.run_id} run={run} index={index} />
+          ))}
+        </div>
         {props.onInsert && (
-          <>
-            <span className="jp-mltrack-Spacer" />
-            <button
-              className="jp-mltrack-Button"
-              data-testid="mltrack-insert"
-              title={trans.__('Show this comparison in a new cell of the notebook')}
-              onClick={props.onInsert}
-            >
-              {trans.__('Insert into notebook')}
-            </button>
-          </>
+          <button
+            className="jp-mltrack-Button"
+            data-testid="mltrack-insert"
+            title={trans.__('Show this comparison in a new cell of the notebook')}
+            onClick={props.onInsert}
+          >
+            {trans.__('Insert into notebook')}
+          </button>
         )}
-      </div>
+      </header>
       {comparison.summary && (
         <p className="jp-mltrack-Summary" data-testid="mltrack-summary">
           {comparison.summary}

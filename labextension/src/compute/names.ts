@@ -4,20 +4,22 @@ const ESTIMATOR = /^([\w.]+)\((.*)\)$/s;
 /**
  * Shorten names that stand together to what tells them apart.
  *
- * `LogisticRegression(C=0.1, max_iter=500)` beside others of the class becomes `C=0.1`: in a narrow
- * column only the common beginning would be seen. Other names stay as they are.
+ * `LogisticRegression(C=0.1, max_iter=500)` beside others of its class becomes `C=0.1`: in a narrow
+ * column only the common beginning would be seen. One with nothing of its own keeps the class.
+ * Other names stay as they are.
  */
 export function shortNames(names: string[]): string[] {
-  const parts = names.map(name => ESTIMATOR.exec(name));
-  const classes = new Set(parts.map(part => part?.[1]));
-  if (names.length < 2 || classes.size > 1 || classes.has(undefined)) {
-    return names;
-  }
-  const lists = parts.map(part => splitArguments(part?.[2] ?? ''));
-  const isCommon = (argument: string) => lists.every(list => list.includes(argument));
-  return lists.map((list, index) => {
-    const own = list.filter(argument => !isCommon(argument));
-    return (own.length ? own : list).join(', ') || names[index]!;
+  const parts = names.map(name => {
+    const [, kind = '', text = ''] = ESTIMATOR.exec(name) ?? [];
+    return { kind, list: splitArguments(text) };
+  });
+  return parts.map(({ kind, list }, index) => {
+    const family = parts.filter(part => part.kind === kind);
+    if (!kind || family.length < 2) {
+      return names[index]!;
+    }
+    const own = list.filter(one => !family.every(part => part.list.includes(one)));
+    return own.join(', ') || kind;
   });
 }
 

@@ -48,7 +48,8 @@ export function commonColumns(runs: IRun[]): IColumn[] {
 // Nothing says which metric matters, but some names are better guesses than the alphabet is:
 // scores on held-out data before those on training data, times last.
 const LIKELY = [/^(val|test|eval)/i, /acc|f1|auc|r2|score/i, /loss|rmse|mse|mae|err/i];
-const UNLIKELY = /train|time|duration|second|epoch|step|system\//i;
+const ON_TRAINING = /train/i;
+const COST = /time|duration|second|epoch|step|system\//i;
 
 /** The metrics to show before anyone chose: two of the most common ones. */
 export function guessColumns(runs: IRun[], count = 2): IColumn[] {
@@ -68,8 +69,11 @@ export function byLikelihood(a: string, b: string): number {
 }
 
 function likelihood(key: string): number {
+  if (COST.test(key)) {
+    return LIKELY.length + 2;
+  }
   const found = LIKELY.findIndex(name => name.test(key));
-  return UNLIKELY.test(key) ? LIKELY.length + 1 : found < 0 ? LIKELY.length : found;
+  return ON_TRAINING.test(key) ? LIKELY.length + 1 : found < 0 ? LIKELY.length : found;
 }
 
 function keysByCount(records: Record<string, unknown>[]): string[] {
