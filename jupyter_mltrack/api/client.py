@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from jupyter_mltrack.api.connection import Connection
-from jupyter_mltrack.api.experiments import choose_experiments
 from jupyter_mltrack.entities import (
     Experiment,
     Metric,
@@ -23,6 +22,7 @@ from jupyter_mltrack.errors import (
     ResourceAlreadyExists,
     ResourceDoesNotExist,
 )
+from jupyter_mltrack.query.experiments import choose_experiments
 from jupyter_mltrack.settings import MAX_NAME_LENGTH
 from jupyter_mltrack.tracking import values
 from jupyter_mltrack.tracking.active import ActiveRun

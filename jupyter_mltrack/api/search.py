@@ -112,7 +112,7 @@ def search_experiments(
     FilterError
         The filter or an order does not parse.
     """
-    from jupyter_mltrack.api.experiments import choose_experiments
+    from jupyter_mltrack.query.experiments import choose_experiments
 
     with open_for_reading() as store:
         found = store.list_experiments(view_type)

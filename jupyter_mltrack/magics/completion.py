@@ -8,28 +8,18 @@ import re
 import threading
 import time
 from collections.abc import Iterable
-from typing import Any, Final
-
-import msgspec
+from typing import TYPE_CHECKING, Any, Final
 
 from jupyter_mltrack.tracking.problems import problems
 
+if TYPE_CHECKING:
+    from jupyter_mltrack.query.names import Names
+
 WAIT_SECONDS: Final = 0.05
 FRESH_SECONDS: Final = 3.0
-MAX_RUNS: Final = 200
 
 _COMMAND_LINE: Final = re.compile(r"(?:^|[=;]\s*|\s)%%?mltrack\s+(.*)$")
 _PLAIN_KEY: Final = re.compile(r"[\w.\-/]+$")
-
-
-class Names(msgspec.Struct):
-    """What can be named: the beginnings of ids, run names, metrics, params, experiments."""
-
-    ids: list[str] = []
-    runs: list[str] = []
-    metrics: list[str] = []
-    params: list[str] = []
-    experiments: list[str] = []
 
 
 class Completion:
@@ -39,7 +29,7 @@ class Completion:
         from IPython.core.completer import context_matcher
 
         self._shell = shell
-        self._names = Names()
+        self._names: Names | None = None
         self._read_at = float("-inf")
         self._reader: threading.Thread | None = None
 
@@ -112,30 +102,32 @@ class Completion:
         return [*wanted, *parser.options()] if not fragment else wanted
 
     def _values(self, option: str) -> list[str]:
+        if option == "--run":
+            return self._runs()
         names = self._current_names()
+        if names is None:
+            return []
         values = {
             "--order": [*_keys("metrics", names.metrics), "start_time", "duration"],
             "--experiment": [_quoted(name) for name in names.experiments],
-            "--run": self._runs(),
         }
         return values.get(option, [])
 
     def _runs(self) -> list[str]:
         names = self._current_names()
+        if names is None:
+            return ["last"]
         best = [f"best:{metric}" for metric in names.metrics if _PLAIN_KEY.match(metric)]
         return ["last", *best, *map(_quoted, names.runs), *names.ids]
 
     def _filter(self) -> list[str]:
-        from jupyter_mltrack.search.identifiers import ATTRIBUTES
-
         names = self._current_names()
-        return [
-            *_keys("metrics", names.metrics),
-            *_keys("params", names.params),
-            *ATTRIBUTES,
-        ]
+        if names is None:
+            return []
+        keys = [*_keys("metrics", names.metrics), *_keys("params", names.params)]
+        return [*keys, *names.attributes]
 
-    def _current_names(self) -> Names:
+    def _current_names(self) -> "Names | None":
         if time.monotonic() - self._read_at > FRESH_SECONDS:
             if self._reader is None or not self._reader.is_alive():
                 self._reader = threading.Thread(
@@ -151,25 +143,17 @@ class Completion:
             self._read_at = time.monotonic()
 
 
-def read_names() -> Names:
+def read_names() -> "Names":
     """Read what can be named from the store in use."""
-    from jupyter_mltrack.query.runs import search_runs
+    from jupyter_mltrack.query.names import get_names
     from jupyter_mltrack.store import open_store
     from jupyter_mltrack.tracking.session import store_uri
 
     store = open_store(store_uri())
     try:
-        runs, _ = search_runs(store, max_results=MAX_RUNS)
-        experiments = [experiment.name for experiment in store.list_experiments()]
+        return get_names(store)
     finally:
         store.close()
-    return Names(
-        ids=[run.info.run_id[:8] for run in runs],
-        runs=list(dict.fromkeys(run.info.run_name for run in runs)),
-        metrics=list(dict.fromkeys(key for run in runs for key in run.data.metrics)),
-        params=list(dict.fromkeys(key for run in runs for key in run.data.params)),
-        experiments=experiments,
-    )
 
 
 def _keys(kind: str, names: Iterable[str]) -> list[str]:

@@ -179,7 +179,7 @@ def _differing_metrics(comparison: Comparison) -> list[MetricDifference]:
 
 
 def _differing_params(comparison: Comparison) -> list[ParamDifference]:
-    """Params that differ, without the objects written out: params of theirs say the same shorter."""
+    """Params that differ, without objects written out: their own params say the same shorter."""
     differing = [param for param in comparison.params if param.differs]
     return [param for param in differing if not _is_object(param)] or differing
 

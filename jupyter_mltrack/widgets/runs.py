@@ -70,14 +70,16 @@ def families(runs: Sequence[RunView]) -> list[RunView]:
 
 
 def choose_columns(runs: Sequence[RunView], order_by: Sequence[str] = ()) -> Columns:
-    """Metrics most runs have (those of training last), and params that differ."""
+    """Metrics asked for or held out (else of training), and params that differ."""
     asked = " ".join(order_by)
     counts: dict[str, int] = {}
     for run in runs:
         for key in run.metrics:
             counts[key] = counts.get(key, 0) + 1
     ranked = sorted(counts, key=lambda key: (key not in asked, interest(key), -counts[key]))
-    metrics = ranked[:MAX_METRICS]
+    # Training's metrics would only push the params out of sight where there are better ones.
+    first = min((interest(key) for key in ranked), default=0)
+    metrics = [key for key in ranked if key in asked or interest(key) == first][:MAX_METRICS]
     params = dict.fromkeys(key for run in runs for key in run.params)
     differing = [key for key in params if len({run.params.get(key) for run in runs}) > 1]
     shown = sorted(differing, key=lambda key: _burden(runs, key))
@@ -158,11 +160,11 @@ def _html_row(index: int, runs: Sequence[RunView], columns: Columns) -> Markup:
     name = [
         element("span", "↳ ", class_="mltrack-muted") if _is_child(run, runs) else None,
         status_dot(run.status),
-        shortened(run.run_name, 28),
+        shortened(run.run_name, 30),
         " ",
         element("span", run.run_id[:8], class_="mltrack-id", title=run.run_id),
     ]
-    title = shortened(run.cell.title, 22) if run.cell else ""
+    title = shortened(run.cell.title, 26) if run.cell else ""
     cell = [element("span", cell_label(run), class_="mltrack-id"), " ", title]
     duration = None if run.end_time is None else run.end_time - run.start_time
     cells = [

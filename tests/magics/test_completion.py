@@ -5,7 +5,8 @@ import time
 import pytest
 
 from jupyter_mltrack.magics.commands import COMMANDS
-from jupyter_mltrack.magics.completion import Completion, Names
+from jupyter_mltrack.magics.completion import Completion
+from jupyter_mltrack.query.names import Names
 from jupyter_mltrack.tracking import fluent
 from jupyter_mltrack.tracking.problems import problems
 
