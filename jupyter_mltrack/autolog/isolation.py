@@ -20,14 +20,13 @@ _threads: dict[int, int] = {}  # how many quiet sections each thread is in
 class _InQuietSection:
     """Stands in a warnings filter for a pattern; fits in our sections of this thread only."""
 
+    # scikit-learn rebuilds the filters in its workers from their patterns, and when two of its
+    # threads do so at once what they rebuilt may stay. Fitting nothing, it can stay.
+    pattern = _NEVER
+
     def match(self, _text: str) -> bool:
         """Whether the warning is ours."""
         return threading.get_ident() in _threads
-
-    @property
-    def pattern(self) -> str:
-        """The same as a regular expression; scikit-learn rebuilds filters from theirs."""
-        return "" if threading.get_ident() in _threads else _NEVER
 
     def __reduce__(self) -> tuple[Any, ...]:
         # It hands them to its worker processes too, where no section of ours is.

@@ -1,7 +1,9 @@
 """A model as files: the MLmodel directory, made within a budget of size and time."""
 
 import io
+import json
 import platform
+import re
 import time
 import uuid
 from collections.abc import Mapping
@@ -9,12 +11,16 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from jupyter_mltrack.errors import ModelNotSerializable
-from jupyter_mltrack.models.environment import environment_files, to_yaml
+from jupyter_mltrack.models.environment import environment_files
 
 MAX_BYTES: Final = 100 << 20
 MAX_SECONDS: Final = 0.8
 MLFLOW_FORMAT: Final = "3.18.0"
 """The version of MLflow whose layout this is; its loaders look at it."""
+
+
+_PLAIN: Final = re.compile(r"(?!(?:true|false|null|yes|no|on|off|y|n)$)[a-z][\w./-]*", re.I | re.A)
+_UNPRINTABLE: Final = re.compile("[\x7f-\x9f\ud800-\udfff\ufeff\ufffe\uffff]")
 
 
 def new_model_id() -> str:
@@ -88,7 +94,27 @@ def package(
         document["signature"] = dict(signature)
     document["type_hint_from_example"] = False
     document["utc_time_created"] = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
-    return {"MLmodel": to_yaml(document), **content}
+    return {"MLmodel": quick_yaml(document).encode(), **content}
+
+
+def quick_yaml(document: Mapping[str, Any], indent: str = "") -> str:
+    """Nested mappings of scalars as YAML: this file is written at every fit, and that by hand.
+
+    PyYAML needs half a millisecond for it.
+    """
+    lines = []
+    for key, value in document.items():
+        if isinstance(value, Mapping):
+            lines.append(f"{indent}{key}:\n{quick_yaml(value, indent + '  ')}")
+        elif isinstance(value, str) and not _PLAIN.fullmatch(value):
+            # A JSON string is a YAML one, but for characters that YAML does not let in as they are.
+            text = json.dumps(value, ensure_ascii=False)
+            text = _UNPRINTABLE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+            lines.append(f"{indent}{key}: {text}\n")
+        else:
+            text = {True: "true", False: "false", None: "null"}.get(value, str(value))
+            lines.append(f"{indent}{key}: {text}\n")
+    return "".join(lines)
 
 
 def pyfunc_flavor(loader_module: str, model_path: str, predict: str) -> dict[str, Any]:

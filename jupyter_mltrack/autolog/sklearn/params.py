@@ -1,6 +1,8 @@
 """The params of an estimator and of all it is made of, read without calling the user's methods."""
 
+import functools
 import inspect
+import sys
 from typing import Any, Final
 
 from jupyter_mltrack.autolog.describe import init_values
@@ -16,14 +18,29 @@ def shallow_params(estimator: Any) -> dict[str, Any]:
     A ``get_params`` of the user's own is not called; the attributes named as the parameters of its
     ``__init__`` are read instead.
     """
-    kind = type(estimator)
+    kind: Any = type(estimator)
     getter = inspect.getattr_static(kind, "get_params", None)
+    if getter is _base_getter():
+        # What it does, without its reading the signature of the class each time.
+        own = getattr(estimator, "__dict__", {})
+        names = _param_names(kind)
+        if all(name in own for name in names):
+            return {name: own[name] for name in names}
     if is_library(str(getattr(getter, "__module__", ""))):
         try:
             return dict(estimator.get_params(deep=False))
         except Exception:  # noqa: BLE001 - an attribute may be missing, or a property that raises
             return init_values(estimator)
     return init_values(estimator)
+
+
+def _base_getter() -> Any:
+    return sys.modules["sklearn.base"].BaseEstimator.get_params
+
+
+@functools.lru_cache(maxsize=512)
+def _param_names(kind: Any) -> tuple[str, ...]:
+    return tuple(kind._get_param_names())
 
 
 def deep_params(estimator: Any) -> dict[str, Any]:

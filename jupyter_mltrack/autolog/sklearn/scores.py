@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from jupyter_mltrack.autolog.isolation import unmoved_random_states
-from jupyter_mltrack.autolog.sklearn import auc
+from jupyter_mltrack.autolog.sklearn import quick
 from jupyter_mltrack.autolog.sklearn.params import foreign_part, is_talkative, own_generators
 from jupyter_mltrack.tracking.problems import problems
 
@@ -88,52 +88,58 @@ def training_scores(
 
 
 def _classifier(estimator: Any, data: FitData, scores: Scores, pos_label: Any) -> None:
-    from sklearn import metrics
-
-    predicted = scores.predictions = estimator.predict(data.X)
-    weight = data.sample_weight
-    average: dict[str, Any] = {"average": "weighted"}
-    if pos_label is not None:
-        average = {"average": "binary", "pos_label": pos_label}
-    with problems.caught("training metrics"):  # one pass for what MLflow asks for in three
-        three = metrics.precision_recall_fscore_support(
-            data.y, predicted, sample_weight=weight, **average
-        )
-        names = ("precision_score", "recall_score", "f1_score")
-        scores.metrics |= {f"training_{name}": float(three[i]) for i, name in enumerate(names)}
-    scores.add("accuracy_score", metrics.accuracy_score, data.y, predicted, sample_weight=weight)
+    probabilities = None
     if hasattr(estimator, "predict_proba"):
         with problems.caught("training metrics"):
-            _probabilities(estimator, data, scores)
-    if (
-        _inherits_score(estimator, "ClassifierMixin")
-        and "training_accuracy_score" in scores.metrics
-    ):
-        scores.metrics["training_score"] = scores.metrics["training_accuracy_score"]
+            probabilities = estimator.predict_proba(data.X)
+    predicted = scores.predictions = _predict(estimator, data.X, probabilities)
+    classes = getattr(estimator, "classes_", None)
+    truth = quick.label_indexes(data.y, classes)
+    claimed = quick.label_indexes(predicted, classes)
+    if truth is None or claimed is None or data.sample_weight is not None or pos_label is not None:
+        _unusual_classifier(data, scores, predicted, probabilities, pos_label)
+    else:
+        found = quick.label_scores(truth, claimed, len(getattr(estimator, "classes_", ())))
+        scores.metrics |= {f"training_{name}": value for name, value in found.items()}
+        if probabilities is not None:
+            scores.add("log_loss", quick.log_loss, truth, probabilities)
+            scores.add("roc_auc", quick.roc_auc, truth, probabilities)
+    accuracy = scores.metrics.get("training_accuracy_score")
+    if accuracy is not None and _inherits_score(estimator, "ClassifierMixin"):
+        scores.metrics["training_score"] = accuracy
     else:
         scores.add("score", _score, estimator, data)
 
 
-def _probabilities(estimator: Any, data: FitData, scores: Scores) -> None:
+def _predict(estimator: Any, X: Any, probabilities: Any) -> Any:
+    forest: Any = getattr(sys.modules.get("sklearn.ensemble._forest"), "ForestClassifier", None)
+    is_forest = forest is not None and type(estimator).predict is forest.predict
+    if is_forest and type(probabilities).__name__ == "ndarray":
+        # What its `predict` does with the same probabilities, at the price of making them anew.
+        return estimator.classes_.take(probabilities.argmax(axis=1), axis=0)
+    return estimator.predict(X)
+
+
+def _unusual_classifier(
+    data: FitData, scores: Scores, predicted: Any, probabilities: Any, pos_label: Any
+) -> None:
+    """Weighted samples, several labels per sample, a positive class: by scikit-learn itself."""
     from sklearn import metrics
 
-    probabilities = estimator.predict_proba(data.X)
-    weight = data.sample_weight
-    scores.add("log_loss", metrics.log_loss, data.y, probabilities, sample_weight=weight)
-    if getattr(probabilities, "ndim", 0) == 2 and probabilities.shape[1] > 2 and weight is None:
-        scores.add("roc_auc", auc.one_against_one, data.y, probabilities, estimator.classes_)
+    weight = {"sample_weight": data.sample_weight}
+    average: dict[str, Any] = {"average": "weighted"}
+    if pos_label is not None:
+        average = {"average": "binary", "pos_label": pos_label}
+    for name in ("precision_score", "recall_score", "f1_score"):
+        scores.add(name, getattr(metrics, name), data.y, predicted, **weight, **average)
+    scores.add("accuracy_score", metrics.accuracy_score, data.y, predicted, **weight)
+    if probabilities is None:
         return
+    scores.add("log_loss", metrics.log_loss, data.y, probabilities, **weight)
     if len(probabilities[0]) == 2:
         probabilities = probabilities[:, 1]
-    scores.add(
-        "roc_auc",
-        metrics.roc_auc_score,
-        data.y,
-        probabilities,
-        average="weighted",
-        sample_weight=weight,
-        multi_class="ovo",
-    )
+    ranking = {"average": "weighted", "multi_class": "ovo", **weight}
+    scores.add("roc_auc", metrics.roc_auc_score, data.y, probabilities, **ranking)
 
 
 def _regressor(estimator: Any, data: FitData, scores: Scores) -> None:
