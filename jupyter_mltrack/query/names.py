@@ -17,7 +17,7 @@ class Names(msgspec.Struct, kw_only=True):
     metrics: list[str] = []
     params: list[str] = []
     experiments: list[str] = []
-    attributes: list[str] = list(ATTRIBUTES)
+    attributes: tuple[str, ...] = tuple(ATTRIBUTES)
 
 
 def get_names(store: ReadStore) -> Names:
