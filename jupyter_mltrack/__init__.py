@@ -4,8 +4,10 @@
 MLflow's fluent ones, so that ``import jupyter_mltrack as mltrack`` serves code written for it.
 """
 
-from typing import TYPE_CHECKING, Any
+import importlib
+from typing import TYPE_CHECKING, Any, Final
 
+from jupyter_mltrack.autolog.api import autolog
 from jupyter_mltrack.errors import MltrackException
 from jupyter_mltrack.tracking.fluent import (
     active_run,
@@ -31,6 +33,33 @@ from jupyter_mltrack.tracking.fluent import (
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
+
+    from jupyter_mltrack.api.client import MlflowClient
+    from jupyter_mltrack.api.search import (
+        get_experiment,
+        get_experiment_by_name,
+        get_run,
+        search_experiments,
+        search_runs,
+    )
+    from jupyter_mltrack.models.loading import load_model
+
+# What reads needs more of the house than what writes; it loads when it is first asked for.
+_LAZY: Final = {
+    "MlflowClient": "jupyter_mltrack.api.client",
+    "get_experiment": "jupyter_mltrack.api.search",
+    "get_experiment_by_name": "jupyter_mltrack.api.search",
+    "get_run": "jupyter_mltrack.api.search",
+    "load_model": "jupyter_mltrack.models.loading",
+    "search_experiments": "jupyter_mltrack.api.search",
+    "search_runs": "jupyter_mltrack.api.search",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _LAZY:
+        return getattr(importlib.import_module(_LAZY[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def load_ipython_extension(shell: "InteractiveShell") -> None:
@@ -62,12 +91,18 @@ def _load_jupyter_server_extension(server: Any) -> None:
 
 
 __all__ = [
+    "MlflowClient",
     "MltrackException",
     "active_run",
+    "autolog",
     "delete_tag",
     "end_run",
     "flush",
+    "get_experiment",
+    "get_experiment_by_name",
+    "get_run",
     "get_tracking_uri",
+    "load_model",
     "log_artifact",
     "log_artifacts",
     "log_dict",
@@ -77,6 +112,8 @@ __all__ = [
     "log_param",
     "log_params",
     "log_text",
+    "search_experiments",
+    "search_runs",
     "set_experiment",
     "set_tag",
     "set_tags",

@@ -36,7 +36,7 @@ def open_fit_run(name: str, flavor: str, tags: dict[str, str], *, predicts: bool
         tags=tags,
         parent_run_id=active.run_id if active else "",
         experiment=active.info.experiment_name if active else "",
-        experiment_id=active.info._experiment_id if active else "",
+        experiment_id=active.info.known_experiment_id if active else "",
     )
     cell = find_cell()
     if cell is not None and active is None:

@@ -12,14 +12,14 @@ class ActiveRunInfo:
     """MLflow's ``RunInfo`` of an active run.
 
     ``experiment_id`` belongs to the store, so it is read from there at first use: starting a run
-    touches no database.
+    touches no database. ``known_experiment_id`` is empty until then.
     """
 
     def __init__(
         self, run: "ActiveRun", experiment_name: str, experiment_id: str, start_time: int
     ) -> None:
         self._run = run
-        self._experiment_id = experiment_id
+        self.known_experiment_id = experiment_id
         self.experiment_name = experiment_name or DEFAULT_EXPERIMENT
         self.start_time = start_time
         self.end_time: int | None = None
@@ -58,11 +58,11 @@ class ActiveRunInfo:
     @property
     def experiment_id(self) -> str:
         """Id of the run's experiment; waits for the store at first use."""
-        if not self._experiment_id:
+        if not self.known_experiment_id:
             from jupyter_mltrack.tracking import reading
 
-            self._experiment_id = reading.get_run(self.run_id).info.experiment_id
-        return self._experiment_id
+            self.known_experiment_id = reading.get_run(self.run_id).info.experiment_id
+        return self.known_experiment_id
 
     def __repr__(self) -> str:
         return f"<RunInfo {self.run_name} {self.run_id} {self.status}>"

@@ -65,7 +65,7 @@ def _log_candidate(
         origin=parent.origin,
         parent_run_id=parent.run_id,
         experiment=parent.info.experiment_name,
-        experiment_id=parent.info._experiment_id,
+        experiment_id=parent.info.known_experiment_id,
         start_time=parent.info.start_time,
         tags={
             "mlflow.autologging": "sklearn",

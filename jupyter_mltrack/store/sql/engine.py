@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,6 +30,8 @@ class Database:
         self.uri = uri
         self.path = Path(uri.removeprefix("sqlite:///"))
         self.lock = filelock.FileLock(f"{self.path}.lock", thread_local=False, mode=0o600)
+        # The file lock keeps other processes out; threads that share this object share that lock.
+        self._mutex = threading.Lock()
         self._reader: Engine | None = None
         self._writer: Engine | None = None
         self._identity: tuple[int, int] | None = None
@@ -76,20 +79,27 @@ class Database:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Hold the store's writer lock."""
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            self.lock.acquire(timeout=LOCK_SECONDS, poll_interval=0.01)
-        except filelock.Timeout:
-            raise StoreUnavailable(
-                f"Another process has held the writer lock of {self.path} for {LOCK_SECONDS:.0f} s."
-            ) from None
-        except OSError as error:
-            raise StoreUnavailable(f"Cannot write to {self.path.parent}: {error}.") from error
-        try:
-            yield
-        finally:
-            self.lock.release()
+        """Hold the store's writer lock.
+
+        Raises
+        ------
+        StoreUnavailable
+            It cannot be had within 30 seconds, or the directory cannot be written.
+        """
+        with self._mutex:
+            try:
+                self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+                self.lock.acquire(timeout=LOCK_SECONDS, poll_interval=0.01)
+            except filelock.Timeout:
+                raise StoreUnavailable(
+                    f"Another process has held the lock of {self.path} for {LOCK_SECONDS:.0f} s."
+                ) from None
+            except OSError as error:
+                raise StoreUnavailable(f"Cannot write to {self.path.parent}: {error}.") from error
+            try:
+                yield
+            finally:
+                self.lock.release()
 
     def close(self) -> None:
         """Close all connections; the next use opens new ones."""

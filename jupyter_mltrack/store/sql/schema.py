@@ -1,5 +1,6 @@
 """Which version of the schema a store has, and bringing it up to date exactly once."""
 
+import threading
 from pathlib import Path
 from typing import Final
 
@@ -11,6 +12,8 @@ from jupyter_mltrack.store.sql.engine import Database
 HEAD: Final = "v0_1_0"
 """The newest revision in migrations/versions; a test compares."""
 
+# Alembic's context is one global a process; two stores migrated at once by threads would share it.
+_alembic: Final = threading.Lock()
 _MIGRATIONS: Final = Path(__file__).parent / "migrations"
 
 
@@ -63,4 +66,5 @@ def _migrate(connection: Connection, version: str | None) -> None:
             "Upgrade it: pip install --upgrade jupyter_mltrack"
         )
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    with _alembic:
+        command.upgrade(config, "head")
