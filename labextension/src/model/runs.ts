@@ -18,6 +18,8 @@ export interface IView {
 const FIRST_PAGE = 200;
 const NEXT_PAGE = 500;
 const LONGEST_REFRESH = 1000;
+/** Above so many changed runs, reading the head of the list is cheaper than naming them. */
+const MANY = 500;
 /** One sees no delay, and the pushes of a loop that logs fast become few requests. */
 const GATHER = 100;
 
@@ -131,6 +133,7 @@ export class RunsModel extends Observable {
     const gone = new Set(runIds);
     this.runs = this.runs.filter(run => !gone.has(run.run_id));
     this.emitChanged();
+    void this.readExperiments();
   }
 
   async readExperiments(): Promise<void> {
@@ -191,7 +194,7 @@ export class RunsModel extends Observable {
     }
     change.run_ids.forEach(id => this.stale.add(id));
     if (this.stale.size && this.started) {
-      void this.gather.invoke().catch(() => undefined);
+      void this.gather.invoke();
     }
   }
 
@@ -207,8 +210,7 @@ export class RunsModel extends Observable {
   /** Read the head again when the store moved on between our page and the start of the pushes. */
   private catchUp(): void {
     if (this.readAt >= 0 && this.changes.position > this.readAt && !this.stale.size) {
-      this.readAt = this.changes.position;
-      void this.refreshHead();
+      void this.refresh();
     }
   }
 
@@ -217,13 +219,22 @@ export class RunsModel extends Observable {
     this.stale.clear();
     this.readAt = this.changes.position;
     const known = new Set(this.runs.map(run => run.run_id));
-    const isNews = ids.some(id => !known.has(id));
-    if (isNews || this.view.filter.trim() || this.error) {
-      await this.refreshHead();
-    }
-    const unread = isNews ? ids.filter(id => known.has(id)) : ids;
-    if (unread.length) {
-      this.replace(await this.client.queryRuns(unread));
+    const touched = ids.filter(id => known.has(id));
+    const isNews = touched.length < ids.length || ids.length === 0;
+    try {
+      if (isNews) {
+        void this.readExperiments(); // They show how many runs they have.
+      }
+      if (isNews || touched.length > MANY || this.view.filter.trim() || this.error) {
+        await this.refreshHead();
+      }
+      if (touched.length && touched.length <= MANY) {
+        this.replace(await this.client.queryRuns(touched));
+      }
+    } catch (error) {
+      // Shown, and a reason to read everything again at the next push or connection.
+      this.error = error instanceof Error ? error.message : String(error);
+      this.emitChanged();
     }
   }
 

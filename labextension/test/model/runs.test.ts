@@ -112,6 +112,16 @@ describe('RunsModel', () => {
     await vi.waitFor(() => expect(ids()[0]).toBe('between'));
   });
 
+  it('recovers from a failed refresh with the next push', async () => {
+    server.error = 'away';
+    server.runs.push(makeRun('fresh'));
+    server.push('fresh');
+    await vi.waitFor(() => expect(model.error).toBe('away'));
+    server.error = '';
+    server.push('r1');
+    await vi.waitFor(() => expect([ids()[0], model.error]).toEqual(['fresh', '']));
+  });
+
   it('ignores an answer that a newer question overtook', async () => {
     const slow = model.reload();
     server.runs = [makeRun('only')];
