@@ -19,6 +19,7 @@ MAX_PANELS: Final = 3
 MAX_RUNS: Final = 20
 _GREY: Final = "#8a8a8a"
 _DPI: Final = 144
+_LIMIT: Final = 1e150
 # What a user's style sheet may have set and would break or clutter the picture.
 _SETTINGS: Final[dict[Any, Any]] = {
     "text.usetex": False,
@@ -59,7 +60,7 @@ def _curves(series: Sequence[SeriesView]) -> dict[str, list[SeriesView]]:
     """Series by metric, those most runs have first, as many as there are panels."""
     by_key: dict[str, list[SeriesView]] = {}
     for one in series:
-        if sum(math.isfinite(float(value)) for value in one.values) > 1:
+        if sum(_can_stand(float(value)) for value in one.values) > 1:
             by_key.setdefault(one.key, []).append(one)
     ranked = sorted(by_key, key=lambda key: (-len(by_key[key]), interest(key)))
     return {key: by_key[key] for key in ranked[:MAX_PANELS]}
@@ -73,14 +74,21 @@ def _differing(metrics: Sequence[MetricDifference]) -> list[MetricDifference]:
 
 def _finite(metric: MetricDifference) -> dict[int, float]:
     known = {i: float(v) for i, v in enumerate(metric.values[:MAX_RUNS]) if v is not None}
-    return {index: value for index, value in known.items() if math.isfinite(value)}
+    return {index: value for index, value in known.items() if _can_stand(value)}
+
+
+def _can_stand(number: float) -> bool:
+    """Whether an axis can have it: matplotlib fails on spans that overflow."""
+    return abs(number) < _LIMIT
 
 
 def _draw_curves(axis: Any, key: str, series: Sequence[SeriesView], comparison: Comparison) -> None:
     order = {run.run_id: index for index, run in enumerate(comparison.runs)}
     for one in series:
         color = COLORS[order.get(one.run_id, 0) % len(COLORS)]
-        axis.plot(one.steps, [float(value) for value in one.values], color=color, linewidth=1.4)
+        numbers = [float(value) for value in one.values]
+        shown = [number if _can_stand(number) else math.nan for number in numbers]
+        axis.plot(one.steps, shown, color=color, linewidth=1.4)
     _plain(axis, key)
     axis.set_xlabel("step", color=_GREY)
 
@@ -105,9 +113,8 @@ def _draw_values(
             fontweight="bold" if metric.best == index else "normal",
         )
     low, high = min(values.values()), max(values.values())
-    room = (high / 2 - low / 2) * 2 or abs(high) or 1.0
-    if math.isfinite(room) and math.isfinite(high + room) and math.isfinite(low - room):
-        axis.set_xlim(low - 0.12 * room, high + 0.45 * room)
+    room = high - low or abs(high) or 1.0
+    axis.set_xlim(low - 0.12 * room, high + 0.45 * room)
     axis.set_ylim(rows - 0.5, -0.5)
     names = _names(comparison.runs[:rows]) if named else []
     axis.set_yticks(range(rows) if named else [], names)

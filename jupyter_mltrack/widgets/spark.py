@@ -30,7 +30,7 @@ def sparkline(values: Sequence[Number]) -> Markup:
             pen = "M"
             continue
         x = 2 + (WIDTH - 4) * i / (len(numbers) - 1)
-        y = HEIGHT - 3 - (HEIGHT - 6) * (value / 2 - low / 2) / span
+        y = HEIGHT - 3 - (HEIGHT - 6) * ((value / 2 - low / 2) / span)
         commands.append(f"{pen}{x:.1f} {y:.1f}")
         pen = "L"
     path = element(
