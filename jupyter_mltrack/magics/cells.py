@@ -8,7 +8,6 @@ IPython's ``%%time`` does.
 """
 
 import ast
-import asyncio
 import itertools
 import linecache
 import re
@@ -128,8 +127,10 @@ def _execute(shell: Any, body: str) -> Any:
 
 
 def _end_run(run: ActiveRun, error: BaseException | None) -> None:
+    from asyncio import CancelledError
+
     pop_run(run)
-    if isinstance(error, asyncio.CancelledError):
+    if isinstance(error, CancelledError):
         # An interrupt that met an await.
         error = KeyboardInterrupt()
     run.end(status_for(type(error) if error is not None else None))
