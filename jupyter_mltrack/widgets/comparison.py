@@ -106,7 +106,7 @@ def _html_head(numbered: tuple[int, RunView]) -> Markup:
     color = COLORS[index % len(COLORS)]
     square = element("span", "", class_="mltrack-square", style=f"background:{color}")
     dot = status_dot(run.status) if run.status != "FINISHED" else None
-    name = element("b", shortened(run.run_name, 24))
+    name = element("b", shortened(run.run_name, 22))
     run_id = element("span", run.run_id[:8], class_="mltrack-id", title=run.run_id)
     return element("th", square, dot, name, element("br"), run_id, class_="mltrack-number")
 

@@ -82,7 +82,7 @@ def choose_columns(runs: Sequence[RunView], order_by: Sequence[str] = ()) -> Col
     metrics = [key for key in ranked if key in asked or interest(key) == first][:MAX_METRICS]
     params = dict.fromkeys(key for run in runs for key in run.params)
     differing = [key for key in params if len({run.params.get(key) for run in runs}) > 1]
-    shown = sorted(differing, key=lambda key: _burden(runs, key))
+    shown = _telling(runs, differing)
     best = {key: _best(runs, key) for key in metrics}
     values = {
         key: format_numbers([run.metrics[key].last if key in run.metrics else None for run in runs])
@@ -108,10 +108,11 @@ def _moment(run: RunView) -> Markup:
     return element("span", format_moment(run.start_time), title=format_time(run.start_time))
 
 
-def _burden(runs: Sequence[RunView], key: str) -> tuple[bool, int]:
-    """What sets a param back: values that are whole objects written out, runs that lack it."""
-    values = [run.params[key] for run in runs if key in run.params]
-    return any(len(value) > _SHORT for value in values), len(runs) - len(values)
+def _telling(runs: Sequence[RunView], keys: Sequence[str]) -> list[str]:
+    """Params with the most different values first; objects written out only without others."""
+    values = {key: [run.params[key] for run in runs if key in run.params] for key in keys}
+    short = [key for key in keys if all(len(value) <= _SHORT for value in values[key])]
+    return sorted(short or keys, key=lambda key: (-len(set(values[key])), -len(values[key])))
 
 
 def _best(runs: Sequence[RunView], key: str) -> set[int]:
