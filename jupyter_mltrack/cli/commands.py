@@ -8,20 +8,15 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from jupyter_mltrack.entities.views import RunView
 from jupyter_mltrack.errors import InvalidParameterValue
 from jupyter_mltrack.query import compare, export, overview, runs
-from jupyter_mltrack.query.columns import metric_columns, param_columns
-from jupyter_mltrack.query.text import (
-    format_bytes,
-    format_duration,
-    format_number,
-    format_table,
-    format_time,
-)
 from jupyter_mltrack.store import open_store
 from jupyter_mltrack.store.contract import Store
 from jupyter_mltrack.tracking.drainer import drain_orphans
+from jupyter_mltrack.widgets.comparison import comparison_text
+from jupyter_mltrack.widgets.run import run_card
+from jupyter_mltrack.widgets.runs import runs_table
+from jupyter_mltrack.widgets.text import aligned
 
 
 class Command(NamedTuple):
@@ -44,15 +39,12 @@ def open_for_reading(uri: str) -> Store:
 
 def list_runs(store: Store, options: Namespace) -> None:
     """Print the newest runs that a filter asks for."""
-    page = runs.search_run_views(
-        store, " ".join(options.filter), options.order_by or (), max_results=options.last
-    )
+    orders = options.order_by or ()
+    page = runs.search_run_views(store, " ".join(options.filter), orders, max_results=options.last)
     if options.json:
         _print_json(page.runs)
-    elif page.runs:
-        print(runs_table(page.runs))
-    else:
-        print("No runs" + (" match the filter." if options.filter else " yet."))
+        return
+    print(runs_table(page.runs, order_by=orders).text)
 
 
 def show_run(store: Store, options: Namespace) -> None:
@@ -61,45 +53,24 @@ def show_run(store: Store, options: Namespace) -> None:
     if options.json:
         _print_json(detail)
         return
-    run = detail.run
-    print(f"{run.run_name}  {run.run_id}\n{run.status}  {format_time(run.start_time)}")
-    for title, pairs in (
-        ("Params", run.params.items()),
-        ("Metrics", [(key, format_number(m.last)) for key, m in run.metrics.items()]),
-        ("Artifacts", [(a.path, format_bytes(a.size)) for a in detail.artifacts]),
-        ("Models", [(m.name, m.status_message or m.model_class) for m in detail.models]),
-    ):
-        if pairs:
-            print(f"\n{title}\n{format_table(['', ''], [[k, v] for k, v in pairs]).lstrip()}")
+    print(run_card(detail).text)
 
 
 def compare_runs(store: Store, options: Namespace) -> None:
-    """Print what differs between runs."""
-    if options.runs:
-        run_ids = [runs.resolve_run(store, name) for name in options.runs]
-    else:
-        page = runs.search_run_views(store, max_results=options.last)
-        run_ids = [view.run_id for view in reversed(page.runs)]
-    comparison = compare.compare_runs(store, run_ids)
+    """Print what differs between runs: those named, or the last that fit."""
+    comparison = compare.compare_runs(store, _chosen(store, options))
     if options.json:
         _print_json(comparison)
         return
-    rows = [
-        [param.key, *(value if value is not None else "" for value in param.values)]
-        for param in comparison.params
-        if param.differs
-    ] + [
-        [
-            metric.key,
-            *(
-                format_number(value) + ("*" if index == metric.best else "")
-                for index, value in enumerate(metric.values)
-            ),
-        ]
-        for metric in comparison.metrics
-    ]
-    print(comparison.summary)
-    print(format_table(["", *(run.run_name for run in comparison.runs)], rows))
+    print(comparison_text(comparison))
+
+
+def _chosen(store: Store, options: Namespace) -> list[str]:
+    if options.runs:
+        return [runs.resolve_run(store, name) for name in options.runs]
+    wanted = options.filter or "attributes.parent_run_id = ''"
+    page = runs.search_run_views(store, wanted, max_results=options.last)
+    return [view.run_id for view in reversed(page.runs)]
 
 
 def export_run(store: Store, options: Namespace) -> None:
@@ -122,30 +93,7 @@ def show_status(store: Store, options: Namespace) -> None:
     if options.json:
         _print_json(view)
         return
-    facts = msgspec.structs.asdict(view)
-    print(format_table(["", ""], [[key, str(value)] for key, value in facts.items()]).lstrip())
-
-
-def runs_table(views: Sequence[RunView]) -> str:
-    """Runs as a table of text, with the columns that tell them apart."""
-    params, metrics = param_columns(views), metric_columns(views)
-    header = ["run", "name", "status", "start", "duration", *params, *metrics]
-    rows = [
-        [
-            view.run_id[:8],
-            ("  " if view.parent_run_id else "") + view.run_name,
-            view.status,
-            format_time(view.start_time),
-            format_duration(None if view.end_time is None else view.end_time - view.start_time),
-            *(view.params.get(key, "")[:30] for key in params),
-            *(
-                format_number(view.metrics[key].last) if key in view.metrics else ""
-                for key in metrics
-            ),
-        ]
-        for view in views
-    ]
-    return format_table(header, rows)
+    print(aligned([[key, str(value)] for key, value in msgspec.structs.asdict(view).items()]))
 
 
 def _print_json(value: Any) -> None:
@@ -174,6 +122,7 @@ COMMANDS: Final = (
         "compare runs",
         [
             (["runs"], {"nargs": "*", "metavar": "RUN", "help": "two or more runs"}),
+            (["--filter"], {"metavar": "FILTER", "help": "the last that fit a filter"}),
             (["--last"], {"type": int, "default": 2, "metavar": "N", "help": "the last N (2)"}),
         ],
         compare_runs,

@@ -2,7 +2,6 @@
 
 import difflib
 import math
-import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -17,31 +16,13 @@ from jupyter_mltrack.entities.views import (
 )
 from jupyter_mltrack.errors import InvalidParameterValue, ResourceDoesNotExist
 from jupyter_mltrack.query import runs as run_queries
+from jupyter_mltrack.query.judgement import greater_is_better, interest, is_object
 from jupyter_mltrack.query.series import get_series
 from jupyter_mltrack.query.text import format_number
 from jupyter_mltrack.store.contract import ReadStore
 
 MAX_RUNS: Final = 100
 MAX_SERIES_POINTS: Final = 300
-
-_GREATER: Final = re.compile(
-    r"accuracy|auc|precision|recall|f1|fbeta|r2|score|jaccard|iou|dice|bleu|rouge|ndcg|map\b|gain|"
-    r"kappa|mcc|likelihood|explained_variance|reward|silhouette|(^|_)acc(_|$)"
-)
-_SMALLER: Final = re.compile(
-    r"loss|error|mse|mae|rmse|mape|deviance|perplexity|brier|hinge|hamming|time|duration|seconds|"
-    r"latency|memory|bytes|inertia|distance|cost|rank|fail"
-)
-
-
-def greater_is_better(metric: str) -> bool | None:
-    """Whether more of a metric is better, by its name; None when the name does not tell."""
-    name = metric.lower()
-    if name.startswith(("neg_", "test_neg_")) or "neg_" in name:
-        return True
-    if _SMALLER.search(name):
-        return False
-    return True if _GREATER.search(name) else None
 
 
 def compare_runs(store: ReadStore, run_ids: Sequence[str]) -> Comparison:
@@ -83,7 +64,10 @@ def _compare_params(views: Sequence[RunView]) -> list[ParamDifference]:
     for key in keys:
         values = [view.params.get(key) for view in views]
         found.append(ParamDifference(key=key, values=values, differs=len(set(values)) > 1))
-    return sorted(found, key=lambda param: not param.differs)
+    return sorted(
+        found,
+        key=lambda param: (not param.differs, None in param.values, is_object(param.values)),
+    )
 
 
 def _compare_metrics(views: Sequence[RunView]) -> list[MetricDifference]:
@@ -101,7 +85,10 @@ def _compare_metrics(views: Sequence[RunView]) -> list[MetricDifference]:
                 best=_best(values, better),
             )
         )
-    return sorted(found, key=lambda metric: not metric.differs)
+    return sorted(
+        found,
+        key=lambda metric: (not metric.differs, interest(metric.key), metric.values.count(None)),
+    )
 
 
 def _best(values: Sequence[Number | None], better: bool | None) -> int | None:
@@ -170,46 +157,64 @@ def _summarise(
     code: Sequence[CodeDifference],
 ) -> str:
     if len(views) == 2:
-        return _summarise_two(params, metrics, code)
+        return f"{_what_changed(metrics)}: {_why(views, params, code)}."
     sentences = []
     best = next((metric for metric in metrics if metric.best is not None), None)
     if best is not None and best.best is not None:
         value = format_number(best.values[best.best])
         sentences.append(f"{views[best.best].run_name} has the best {best.key} ({value})")
-    differing = [param.key for param in params if param.differs]
-    sentences.append(f"{_listed(differing)} differ" if differing else "all params are the same")
+    differing = [param.key for param in params if _is_setting(param)]
+    models = _models(views)
+    if len(set(models)) > 1:
+        differing.insert(0, "model")
+    sentences.append(
+        f"{_listed(differing)} differ{'s' if len(differing) == 1 else ''}"
+        if differing
+        else "the params they share are the same"
+    )
     return "; ".join(sentences) + "."
 
 
-def _summarise_two(
-    params: Sequence[ParamDifference],
-    metrics: Sequence[MetricDifference],
-    code: Sequence[CodeDifference],
+def _what_changed(metrics: Sequence[MetricDifference]) -> str:
+    shared = [metric for metric in metrics if None not in metric.values]
+    if not shared:
+        return "no metric in common"
+    changed = next((metric for metric in shared if metric.differs), None)
+    if changed is None:
+        return "metrics the same"
+    old, new = (float(value) for value in changed.values if value is not None)
+    difference = new - old
+    sign = "+" if difference >= 0 else "-"
+    return f"{changed.key} {sign}{format_number(abs(difference))}"
+
+
+def _why(
+    views: Sequence[RunView], params: Sequence[ParamDifference], code: Sequence[CodeDifference]
 ) -> str:
-    what = next((_change_of(metric) for metric in metrics if metric.differs), "metrics the same")
-    why = [
-        f"{param.key} {_or_absent(param.values[0])} → {_or_absent(param.values[1])}"
+    reasons = []
+    old, new = _models(views)
+    if old != new:
+        reasons.append(f"{old or 'no model'} → {new or 'no model'}")
+    reasons += [
+        f"{param.key} {_cut(param.values[0])} → {_cut(param.values[1])}"
         for param in params
-        if param.differs
+        if _is_setting(param)
     ]
     if code and code[0].diff:
-        why.append("the code changed")
-    reason = _listed(why[:4]) if why else "params and code the same"
-    return f"{what}: {reason}."
+        reasons.append("the code changed")
+    return _listed(reasons) if reasons else "params and code the same"
 
 
-def _change_of(metric: MetricDifference) -> str:
-    old, new = metric.values
-    if old is None or new is None:
-        return f"{metric.key} only in one"
-    difference = float(new) - float(old)
-    sign = "+" if difference >= 0 else "-"
-    return f"{metric.key} {sign}{format_number(abs(difference))}"
+def _is_setting(param: ParamDifference) -> bool:
+    return param.differs and None not in param.values and not is_object(param.values)
 
 
-def _or_absent(value: str | None) -> str:
-    if value is None:
-        return "absent"
+def _models(views: Sequence[RunView]) -> list[str]:
+    return [view.tags.get("estimator_name", "") for view in views]
+
+
+def _cut(value: str | None) -> str:
+    value = value or ""
     return value if len(value) <= 40 else value[:39] + "…"
 
 

@@ -17,6 +17,8 @@ from jupyter_mltrack.entities.views import (
 )
 from jupyter_mltrack.errors import AmbiguousName, InvalidParameterValue, ResourceDoesNotExist
 from jupyter_mltrack.query import cells
+from jupyter_mltrack.query.judgement import greater_is_better
+from jupyter_mltrack.query.text import format_time
 from jupyter_mltrack.search import (
     Identifier,
     OrderBy,
@@ -201,8 +203,6 @@ def resolve_run(store: ReadStore, name: str, *, notebook: str | Sequence[str] | 
 
 
 def _best(store: ReadStore, metric: str, notebook: str | Sequence[str] | None) -> str:
-    from jupyter_mltrack.query.compare import greater_is_better
-
     descending = greater_is_better(metric) is not False
     order = [print_order(OrderBy(Identifier("metric", metric), descending))]
     message = f"No run has a metric named {metric!r}."
@@ -222,8 +222,6 @@ def _first(
 
 
 def _candidates(store: ReadStore, name: str, found: Sequence[str]) -> str:
-    from jupyter_mltrack.query.text import format_time
-
     rows = [
         f"  {run.info.run_id[:8]}  {run.info.run_name}  {format_time(run.info.start_time)}"
         for run in store.list_runs(found)

@@ -57,7 +57,10 @@ class ActiveRun:
         self.entered = False
         self._params: dict[str, str] = {}
         self.info = ActiveRunInfo(
-            self, experiment or session.experiment, experiment_id, start_time or now_ms()
+            self,
+            experiment or session.experiment,
+            experiment_id,
+            start_time or session.new_start_time(),
         )
         self._announce(experiment_id, tags or {}, resumed=bool(run_id))
         session.open_runs[self.run_id] = self

@@ -62,17 +62,21 @@ class Drainer:
             return end.offset
         return max(0, end.offset - self._drained.offset)
 
-    def flush(self, timeout: float | None = None) -> bool:
-        """Wait until everything appended so far is in the store; False after ``timeout`` s."""
+    def flush(self, timeout: float | None = None, *, patient: bool = True) -> bool:
+        """Wait until everything appended so far is in the store; False after ``timeout`` s.
+
+        Without ``patient`` a store that fails is not waited for.
+        """
         target = self._journal.position
         self.wake.set()
+
+        def is_over() -> bool:
+            failed = bool(self.last_error) and not patient
+            return self._drained >= target or failed or not self._thread.is_alive()
+
         with self._progress:
-            return (
-                self._progress.wait_for(
-                    lambda: self._drained >= target or not self._thread.is_alive(), timeout
-                )
-                and self._drained >= target
-            )
+            self._progress.wait_for(is_over, timeout)
+            return self._drained >= target
 
     def stop(self, timeout: float) -> bool:
         """Drain what is left for at most ``timeout`` seconds and end the thread."""
@@ -124,7 +128,9 @@ class Drainer:
             self._advance(self._reader.position)
             self._reader.remove_drained(self._drained)
         except Exception as error:  # noqa: BLE001 - whatever the store does, the journal keeps all
-            self.last_error = f"{type(error).__name__}: {error}"
+            with self._progress:
+                self.last_error = f"{type(error).__name__}: {error}"
+                self._progress.notify_all()
             problems.record("writing to the store", error)
             self._reader.position = self._drained
             self._close_store()

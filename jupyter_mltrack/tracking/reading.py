@@ -26,7 +26,7 @@ def open_current_store() -> tuple["Store", bool]:
     session = sessions.find_session()
     # The first wait includes loading the database's library and creating the store.
     wait = WAIT_SECONDS if session is None or session.drainer.is_warm else 10.0
-    complete = session.flush(wait) if session else True
+    complete = session.flush(wait, patient=False) if session else True
     return open_store(sessions.store_uri()), complete
 
 

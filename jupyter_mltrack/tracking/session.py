@@ -44,6 +44,8 @@ class TrackingSession:
         self.user = _user_name()
         self.experiment = ""
         self.open_runs: dict[str, ActiveRun] = {}
+        self._clock = threading.Lock()
+        self._last_start = 0
         directory = settings.journal_directory(store_uri) / self.session_id
         self._journal = JournalWriter(directory)
         self._append = self._journal.append
@@ -58,6 +60,12 @@ class TrackingSession:
         )
         self._environment: Environment | None = None
         self.update_facts(**(facts or {}))
+
+    def new_start_time(self) -> int:
+        """The present (ms) for a run that starts; never twice the same: runs have an order."""
+        with self._clock:
+            self._last_start = max(now_ms(), self._last_start + 1)
+            return self._last_start
 
     def write(self, event: ev.Event) -> None:
         """Append an event to the journal; when this returns it is safe.
@@ -94,9 +102,12 @@ class TrackingSession:
         self.facts = msgspec.structs.replace(self.facts, tracking=False)
         self.write(ev.TrackingStopped(self.session_id, now_ms()))
 
-    def flush(self, timeout: float | None = None) -> bool:
-        """Wait until the store holds all written so far; False when ``timeout`` (s) passed."""
-        return self.drainer.flush(timeout)
+    def flush(self, timeout: float | None = None, *, patient: bool = True) -> bool:
+        """Wait until the store holds all written so far; False when ``timeout`` (s) passed.
+
+        Without ``patient`` a store that fails is not waited for.
+        """
+        return self.drainer.flush(timeout, patient=patient)
 
     def close(self, timeout: float = EXIT_DRAIN_SECONDS) -> None:
         """End the session; what could not be drained in time waits for the store's next opener."""

@@ -13,6 +13,7 @@ from jupyter_mltrack.entities.views import (
     RunView,
     SeriesView,
 )
+from jupyter_mltrack.query.judgement import is_object
 from jupyter_mltrack.query.series import thin
 from jupyter_mltrack.query.text import format_duration, format_number
 from jupyter_mltrack.widgets import text
@@ -21,7 +22,7 @@ from jupyter_mltrack.widgets.html import Markup, element, folded, join, output, 
 from jupyter_mltrack.widgets.picture import draw_comparison
 from jupyter_mltrack.widgets.runs import cell_label, status_dot
 from jupyter_mltrack.widgets.style import COLORS
-from jupyter_mltrack.widgets.values import format_moment, format_numbers, interest
+from jupyter_mltrack.widgets.values import format_moment, format_numbers
 
 COMPARISON_MIME: Final = "application/vnd.jupyter-mltrack.comparison.v1+json"
 MAX_POINTS: Final = 12_000
@@ -34,7 +35,7 @@ MAX_TEXT_RUNS: Final = 8
 def comparison_bundle(comparison: Comparison) -> Bundle:
     """A comparison as our own MIME type, as static HTML with a picture, and as plain text."""
     data = msgspec.to_builtins(shrink(comparison))
-    return Bundle(_text(comparison), _html(comparison), {COMPARISON_MIME: data})
+    return Bundle(comparison_text(comparison), _html(comparison), {COMPARISON_MIME: data})
 
 
 def shrink(comparison: Comparison) -> Comparison:
@@ -174,25 +175,21 @@ def _diff_line(one: str) -> Markup:
 
 
 def _differing_metrics(comparison: Comparison) -> list[MetricDifference]:
-    differing = [metric for metric in comparison.metrics if metric.differs]
-    return sorted(differing, key=lambda metric: interest(metric.key))
+    return [metric for metric in comparison.metrics if metric.differs]
 
 
 def _differing_params(comparison: Comparison) -> list[ParamDifference]:
     """Params that differ, without objects written out: their own params say the same shorter."""
     differing = [param for param in comparison.params if param.differs]
-    return [param for param in differing if not _is_object(param)] or differing
-
-
-def _is_object(param: ParamDifference) -> bool:
-    return any("(" in (value or "") for value in param.values)
+    return [param for param in differing if not is_object(param.values)] or differing
 
 
 def _duration(run: RunView) -> str:
     return format_duration(None if run.end_time is None else run.end_time - run.start_time)
 
 
-def _text(comparison: Comparison) -> str:
+def comparison_text(comparison: Comparison) -> str:
+    """What differs between runs, as a table of text."""
     runs = comparison.runs[:MAX_TEXT_RUNS]
     header = ["", *[text.cut(run.run_name, 24) for run in runs]]
     rows = [["", *[run.run_id[:8] for run in runs]]]

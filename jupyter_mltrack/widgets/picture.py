@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from jupyter_mltrack.entities.views import Comparison, MetricDifference, RunView, SeriesView
+from jupyter_mltrack.query.judgement import interest
 from jupyter_mltrack.query.text import format_number
 from jupyter_mltrack.widgets.style import COLORS
-from jupyter_mltrack.widgets.values import interest
 
 MAX_PANELS: Final = 3
 MAX_RUNS: Final = 20

@@ -6,13 +6,13 @@ from typing import Final
 import msgspec
 
 from jupyter_mltrack.entities.views import RunView
-from jupyter_mltrack.query.compare import greater_is_better
+from jupyter_mltrack.query.judgement import greater_is_better, interest
 from jupyter_mltrack.query.text import format_duration, format_time
 from jupyter_mltrack.widgets import text
 from jupyter_mltrack.widgets.bundle import Bundle
 from jupyter_mltrack.widgets.html import Markup, element, line, output, shortened
 from jupyter_mltrack.widgets.style import STATUS_COLORS
-from jupyter_mltrack.widgets.values import format_moment, format_numbers, interest
+from jupyter_mltrack.widgets.values import format_moment, format_numbers
 
 MAX_METRICS: Final = 3
 MAX_PARAMS: Final = 3

@@ -2,13 +2,10 @@
 
 import datetime as dt
 import math
-import re
 from collections.abc import Sequence
 
 from jupyter_mltrack.entities import Number
 from jupyter_mltrack.query.text import format_number
-
-_COST = re.compile(r"time|seconds|duration|latency|bytes|memory")
 
 
 def format_numbers(numbers: Sequence[Number | None]) -> list[str]:
@@ -28,13 +25,6 @@ def format_moment(milliseconds: int) -> str:
     moment = dt.datetime.fromtimestamp(milliseconds / 1000, tz=dt.UTC).astimezone()
     this_year = moment.year == dt.datetime.now(tz=dt.UTC).year
     return moment.strftime("%d %b %H:%M" if this_year else "%d %b %Y")
-
-
-def interest(metric: str) -> int:
-    """How far back a metric stands: held-out quality first, then training, then what it cost."""
-    if _COST.search(metric):
-        return 2
-    return 1 if metric.startswith(("training_", "train_")) else 0
 
 
 def _is_finite(number: Number) -> bool:

@@ -20,10 +20,16 @@ OUTPUT = ROOT / "tests" / "output"
 TOKEN = "browser-test"
 # Generous: a loaded machine of two cores needs minutes where an idle one needs seconds.
 TIMEOUT_MS = 180_000
-CHROMIUM_FLAGS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run "
-    "--disable-background-networking --disable-component-update --disable-sync"
-).split()
+CHROMIUM_FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 
 class Lab:
@@ -47,6 +53,10 @@ class Lab:
         environment["MLTRACK_STORE"] = str(self.store)
         environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment['PATH']}"
         (base / "home").mkdir()
+        settings = base / "jupyterlab_settings_dir" / "@jupyterlab" / "apputils-extension"
+        settings.mkdir(parents=True)
+        news_off = settings / "notification.jupyterlab-settings"
+        news_off.write_text('{"fetchNews": "false", "checkForUpdates": false}')
         command = [
             *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"),
             f"--ServerApp.root_dir={self.root}",
@@ -54,7 +64,6 @@ class Lab:
             "--ServerApp.port_retries=0",
             f"--IdentityProvider.token={TOKEN}",
             "--LabApp.expose_app_in_browser=True",
-            "--LabApp.news_url=",
             "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
         ]
         return subprocess.Popen(
@@ -119,20 +128,42 @@ def page(lab: Lab) -> Iterator[Page]:
 
 
 def run_command(page: Page, command: str, arguments: dict[str, Any] | None = None) -> Any:
-    """Run a JupyterLab command and wait for what it returns (true or false, when it tells)."""
-    return page.evaluate(
-        """async ([command, args]) => {
-            const result = await window.jupyterapp.commands.execute(command, args);
-            return typeof result === 'boolean' ? result : null;
+    """Run a JupyterLab command and wait for what it returns (true or false, when it tells).
+
+    ``evaluate`` knows no timeout of its own, so the command races a timer.
+    """
+    outcome = page.evaluate(
+        """async ([command, args, timeout]) => {
+            const late = new Promise(resolve => setTimeout(() => resolve('late'), timeout));
+            const result = await Promise.race([
+                window.jupyterapp.commands.execute(command, args), late
+            ]);
+            return typeof result === 'object' ? null : result ?? null;
         }""",
-        [command, arguments or {}],
+        [command, arguments or {}, TIMEOUT_MS],
     )
+    assert outcome != "late", f"{command} took more than {TIMEOUT_MS / 1000:.0f} s"
+    return outcome
 
 
 def open_notebook(page: Page, path: str) -> None:
-    """Open a notebook and wait until its kernel is idle."""
-    run_command(page, "docmanager:open", {"path": path, "factory": "Notebook"})
-    page.wait_for_selector(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Notebook-ExecutionIndicator[data-status='idle']")
+    """Open a notebook and wait for its kernel; run before that, cells would ask for one."""
+    opened = page.evaluate(
+        """async ([path, timeout]) => {
+            const late = new Promise(resolve => setTimeout(() => resolve('late'), timeout));
+            const open = async () => {
+                const panel = await window.jupyterapp.commands.execute(
+                    'docmanager:open', { path, factory: 'Notebook' });
+                await panel.context.ready;
+                await panel.sessionContext.ready;
+                await panel.sessionContext.session.kernel.info;
+                return 'open';
+            };
+            return Promise.race([open(), late]);
+        }""",
+        [path, TIMEOUT_MS],
+    )
+    assert opened == "open", f"{path} took more than {TIMEOUT_MS / 1000:.0f} s to open"
 
 
 def set_theme(page: Page, theme: str) -> None:

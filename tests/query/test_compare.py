@@ -7,6 +7,7 @@ import pytest
 import jupyter_mltrack as mltrack
 from jupyter_mltrack.errors import InvalidParameterValue, ResourceDoesNotExist
 from jupyter_mltrack.query import compare
+from jupyter_mltrack.query.judgement import greater_is_better
 from jupyter_mltrack.query.series import get_series, thin
 from jupyter_mltrack.store.contract import Store
 from tests.query.conftest import World
@@ -68,7 +69,7 @@ def test_an_unknown_run_is_named(store: Store, two_runs: tuple[str, str]) -> Non
     ],
 )
 def test_which_way_is_better(metric: str, better: bool | None) -> None:
-    assert compare.greater_is_better(metric) is better
+    assert greater_is_better(metric) is better
 
 
 def test_thinning_keeps_ends_extremes_and_gaps() -> None:

@@ -3,11 +3,12 @@
 import pytest
 
 from jupyter_mltrack.entities.views import DatasetView, EnvironmentView, ModelView, StoreView
+from jupyter_mltrack.query.judgement import interest
 from jupyter_mltrack.widgets import text
 from jupyter_mltrack.widgets.run import run_card
 from jupyter_mltrack.widgets.spark import sparkline
 from jupyter_mltrack.widgets.status import StatusFacts, status_card
-from jupyter_mltrack.widgets.values import format_moment, format_numbers, interest
+from jupyter_mltrack.widgets.values import format_moment, format_numbers
 from tests.widgets.views import detail, metric, run, series
 
 
