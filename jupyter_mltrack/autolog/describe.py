@@ -49,24 +49,37 @@ def describe_estimator(estimator: Any, values: Mapping[str, Any], depth: int = 0
 
 
 def short_name(estimator: Any, values: Mapping[str, Any], limit: int = 80) -> str:
-    """A name for a fit, from its estimator and the settings that matter."""
-    changed = changed_params(estimator, values)
-    parts = []
-    for name, value in changed.items():
-        if name in _NOISE:
-            continue
-        steps = _named_estimators(value)
-        if steps:
-            parts.append(", ".join(type(step).__name__ for step in steps))
-        elif hasattr(type(value), "get_params"):
-            parts.append(type(value).__name__)
-        else:
-            text = _text(value, MAX_DEPTH - 1)
-            parts.append(f"{name}={text if len(text) <= 24 else text[:23] + '…'}")
-    text = f"{type(estimator).__name__}({', '.join(parts)})"
+    """A name for a fit, from its estimator and the settings that matter.
+
+    Of what it is made of, only what differs from the defaults is said:
+    ``Pipeline(StandardScaler, LogisticRegression(C=0.1))``.
+    """
+    text = f"{type(estimator).__name__}({', '.join(_name_parts(estimator, values, 0))})"
     if len(text) > limit:
         text = f"{text[: limit - 2]}…)"
     return text.encode(errors="replace").decode().replace("\0", " ")
+
+
+def _name_parts(estimator: Any, values: Mapping[str, Any], depth: int) -> list[str]:
+    parts = []
+    for name, value in changed_params(estimator, values).items():
+        if name in _NOISE:
+            continue
+        inner = _named_estimators(value)
+        if not inner and hasattr(type(value), "get_params"):
+            inner = [value]
+        if inner:
+            parts += [_inner_name(item, depth + 1) for item in inner]
+        else:
+            text = _text(value, MAX_DEPTH - 1)
+            parts.append(f"{name}={text if len(text) <= 24 else text[:23] + '…'}")
+    return parts
+
+
+def _inner_name(estimator: Any, depth: int) -> str:
+    name = type(estimator).__name__
+    parts = _name_parts(estimator, init_values(estimator), depth) if depth < MAX_DEPTH else []
+    return f"{name}({', '.join(parts)})" if parts else name
 
 
 def changed_params(estimator: Any, values: Mapping[str, Any]) -> dict[str, Any]:

@@ -179,9 +179,11 @@ def _what_changed(metrics: Sequence[MetricDifference]) -> str:
     shared = [metric for metric in metrics if None not in metric.values]
     if not shared:
         return "no metric in common"
-    changed = next((metric for metric in shared if metric.differs), None)
+    level = min(interest(metric.key) for metric in shared)
+    telling = [metric for metric in shared if interest(metric.key) == level]
+    changed = next((metric for metric in telling if metric.differs), None)
     if changed is None:
-        return "metrics the same"
+        return f"{telling[0].key} the same"
     old, new = (float(value) for value in changed.values if value is not None)
     difference = new - old
     sign = "+" if difference >= 0 else "-"

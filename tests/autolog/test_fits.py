@@ -137,7 +137,7 @@ def test_a_pipeline_is_one_run(logged: Logged, data: Any) -> None:
     X, y = data
     model = make_pipeline(StandardScaler(), LogisticRegression(C=2)).fit(X, y)
     (run,) = logged()
-    assert run.info.run_name == "Pipeline(StandardScaler, LogisticRegression)"
+    assert run.info.run_name == "Pipeline(StandardScaler, LogisticRegression(C=2))"
     assert set(run.data.params) == set(model.get_params(deep=True))
     assert run.data.params["logisticregression__C"] == "2"
     assert run.data.params["steps"] == (

@@ -66,9 +66,8 @@ class Lab:
             "--LabApp.expose_app_in_browser=True",
             "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
         ]
-        return subprocess.Popen(
-            command, env=environment, stdout=self.log.open("wb"), stderr=subprocess.STDOUT
-        )
+        with self.log.open("wb") as log:
+            return subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT)
 
     def wait_until_up(self) -> None:
         """Wait for the server to answer."""
@@ -100,6 +99,16 @@ class Lab:
             self._process.kill()
 
 
+@pytest.fixture(autouse=True)
+def jp_asyncio_loop() -> None:
+    """Take the place of pytest-jupyter's: the browser's driver runs a loop of its own."""
+
+
+@pytest.fixture(autouse=True)
+def jp_server_cleanup() -> None:
+    """Take the place of pytest-jupyter's, which needs that loop."""
+
+
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     """A JupyterLab that serves a copy of the example notebooks."""
@@ -123,6 +132,7 @@ def page(lab: Lab) -> Iterator[Page]:
         opened.goto(f"{lab.url}lab?token={TOKEN}&reset")
         opened.wait_for_selector("#jupyterlab-splash", state="detached")
         opened.wait_for_function("() => window.jupyterapp !== undefined")
+        opened.evaluate("() => window.jupyterapp.restored.then(() => null)")
         yield opened
         browser.close()
 
@@ -170,7 +180,7 @@ def set_theme(page: Page, theme: str) -> None:
     """Switch to ``JupyterLab Light`` or ``JupyterLab Dark``."""
     run_command(page, "apputils:change-theme", {"theme": theme})
     dark = "false" if "Dark" in theme else "true"
-    page.wait_for_selector(f"body[data-jp-theme-light='{dark}']")
+    page.wait_for_selector(f"body[data-jp-theme-light='{dark}']", state="attached")
 
 
 def screenshot(page: Page, name: str) -> None:

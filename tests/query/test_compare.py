@@ -94,3 +94,33 @@ def test_a_series_is_in_the_order_of_its_steps(store: Store) -> None:
     assert series.steps == [1, 2, 3, 4]
     assert series.values == [10.0, 20.0, 30.0, "NaN"]
     assert series.total == 4
+
+
+def summary_of(store: Store, *metrics: dict[str, float]) -> str:
+    ids = []
+    for number, values in enumerate(metrics):
+        with mltrack.start_run(run_name=f"r{number}") as run:
+            mltrack.log_metrics(values)
+        ids.append(run.run_id)
+    mltrack.flush(20)
+    return compare.compare_runs(store, ids).summary
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "summary"),
+    [
+        ({"training_score": 0.5}, {"training_score": 0.75}, "training_score +0.25"),
+        ({"acc": 0.5, "training_score": 0.5}, {"acc": 0.5, "training_score": 1}, "acc the same"),
+        ({"fit_time_seconds": 1, "acc": 0.5}, {"fit_time_seconds": 2, "acc": 0.25}, "acc -0.25"),
+        ({"a": 1}, {"b": 1}, "no metric in common"),
+    ],
+)
+def test_the_headline_is_the_held_out_metric(
+    store: Store, old: dict[str, float], new: dict[str, float], summary: str
+) -> None:
+    assert summary_of(store, old, new) == f"{summary}: params and code the same."
+
+
+def test_the_headline_of_many_runs_names_the_best(store: Store) -> None:
+    text = summary_of(store, {"acc": 0.5}, {"acc": 0.75}, {"acc": 0.25})
+    assert text == "r1 has the best acc (0.75); the params they share are the same."
