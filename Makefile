@@ -22,18 +22,18 @@ help:            ## list the targets
 setup: .make/package   ## .venv with the package and its built JupyterLab extension
 
 .make/venv:
-	$(PYTHON) -m venv $(VENV)
+	@$(PYTHON) -m venv $(VENV)
 	@mkdir -p .make && touch $@
 
 # Built from the sources every time they change; the build hook would keep an old build.
 .make/package: .make/venv pyproject.toml $(FRONT_END)
 	@echo "Installing jupyter_mltrack and building its JupyterLab extension (a few minutes the first time)"
-	rm -rf jupyter_mltrack/labextension
-	$(BIN)/pip install --quiet --disable-pip-version-check --editable .
+	@rm -rf jupyter_mltrack/labextension
+	@$(BIN)/pip install -qq --disable-pip-version-check --editable .
 	@touch $@
 
 .make/tools: .make/package pyproject.toml
-	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev,test]'
+	$(BIN)/pip install -qq --disable-pip-version-check --editable '.[dev,test]'
 	cd labextension && jlpm install --immutable
 	@touch $@
 
@@ -47,19 +47,30 @@ setup: .make/package   ## .venv with the package and its built JupyterLab extens
 demo: setup       ## run the quickstart, show its runs, and open JupyterLab on them
 	@rm -rf $(DEMO) && mkdir -p $(DEMO)
 	@echo "Running $(QUICKSTART) in a kernel of its own, tracked"
-	@MLTRACK_NOTEBOOK="$(CURDIR)/$(QUICKSTART)" $(BIN)/jupyter execute --output=$(CURDIR)/$(DEMO)/quickstart.ipynb \
-		$(QUICKSTART) >$(DEMO)/execute.log 2>&1 || (cat $(DEMO)/execute.log; exit 1)
+	@$(BIN)/jupyter execute --output=$(CURDIR)/$(DEMO)/quickstart.ipynb $(QUICKSTART) \
+		>$(DEMO)/execute.log 2>&1 || (cat $(DEMO)/execute.log; exit 1)
 	@echo && $(BIN)/mltrack runs
-	@echo && $(BIN)/mltrack compare --filter "metrics.$(BEST) > 0" --last 3
+	@echo && $(BIN)/mltrack compare --filter "params.logisticregression__C > 0" --last 4
 	@echo && echo "The notebook of the best run, as it ran:" && \
 		$(BIN)/mltrack export best:$(BEST) --output $(DEMO)
 	@if [ -t 1 ]; then $(MAKE) --no-print-directory lab; \
 	else echo "Open it with: make lab"; fi
 
 lab: setup        ## open JupyterLab on the quickstart, with the runs of the demo
-	$(BIN)/jupyter lab $(QUICKSTART)
+	@mkdir -p $(DEMO)
+	@echo '$(WORKSPACE)' >$(DEMO)/workspace.json && $(BIN)/jupyter lab workspaces import $(DEMO)/workspace.json >/dev/null
+	$(BIN)/jupyter lab $(AS_ROOT) --LabApp.default_url=/lab/workspaces/mltrack-demo/tree/$(QUICKSTART)
+
+# The side panel opened, once; after that JupyterLab remembers how it was left.
+WORKSPACE := {"data": {"layout-restorer:data": {"left": {"collapsed": false, "visible": true, \
+	"current": "jp-mltrack-panel", "widgets": ["jp-mltrack-panel"]}}}, "metadata": {"id": "mltrack-demo"}}
+# JupyterLab refuses to run as root unless told to.
+AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
 demo lab: export MLTRACK_STORE := $(CURDIR)/$(DEMO)/store
+# The notebook is known by the same name in the demo's kernel and in JupyterLab.
+demo: export MLTRACK_NOTEBOOK := $(CURDIR)/$(QUICKSTART)
+demo: export MLTRACK_SERVER_ROOT := $(CURDIR)
 
 # --- the checks ---------------------------------------------------------------------------------
 
@@ -93,7 +104,7 @@ bench: .make/package .make/peers   ## measure us beside the peers
 # The peers have an environment of their own: their pins are not ours.
 .make/peers:
 	$(PYTHON) -m venv .make/peers-venv
-	.make/peers-venv/bin/pip install --quiet --disable-pip-version-check 'mlflow>=3.17,<4' scikit-learn pandas
+	.make/peers-venv/bin/pip install -qq --disable-pip-version-check 'mlflow>=3.17,<4' scikit-learn pandas
 	@touch $@
 
 api-types: .make/tools   ## generate the TypeScript types of the API anew

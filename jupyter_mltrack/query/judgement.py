@@ -18,6 +18,8 @@ _COST: Final = re.compile(r"time|seconds|duration|latency|bytes|memory")
 def greater_is_better(metric: str) -> bool | None:
     """Whether more of a metric is better, by its name; None when the name does not tell."""
     name = metric.lower()
+    if name.startswith("std_"):
+        return None
     if "neg_" in name:
         return True
     if _SMALLER.search(name):

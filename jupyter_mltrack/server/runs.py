@@ -1,5 +1,6 @@
 """Runs: lists, one run, changes to runs, comparison."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -34,12 +35,21 @@ class RunsHandler(PanelHandler):
             filter_string=self.get_query_argument("filter", ""),
             order_by=self.get_query_arguments("order_by"),
             experiment_ids=self.get_query_arguments("experiment_id") or None,
-            notebook=self.get_query_argument("notebook", "") or None,
+            notebook=self._notebook_names(),
             max_results=self.read_int("max_results", 200, 1, MAX_PAGE),
             page_token=self.get_query_argument("page_token", "") or None,
             view=self.read_choice("view", VIEWS),
         )
         self.answer(page)
+
+    def _notebook_names(self) -> list[str] | None:
+        # A kernel of this server says the path below the server's root; one started elsewhere
+        # (nbclient, a terminal) knows only the whole path.
+        path = self.get_query_argument("notebook", "")
+        if not path:
+            return None
+        root = self.settings.get("server_root_dir")
+        return [path, str(Path(root).expanduser() / path)] if root else [path]
 
 
 class RunsByIdHandler(PanelHandler):

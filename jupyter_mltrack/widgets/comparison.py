@@ -28,6 +28,7 @@ COMPARISON_MIME: Final = "application/vnd.jupyter-mltrack.comparison.v1+json"
 MAX_POINTS: Final = 12_000
 """Points of all series together that one output may hold; the notebook's file keeps them."""
 MAX_DIFF: Final = 20_000
+MAX_PARTIAL: Final = 8
 """Characters of code difference one output may hold."""
 MAX_TEXT_RUNS: Final = 8
 
@@ -78,6 +79,7 @@ def _html(comparison: Comparison) -> Markup:
         element("div", comparison.summary, class_="mltrack-title"),
         _html_table(comparison),
         image,
+        _html_partial(comparison),
         *_html_same(comparison),
         *[_html_diff(one, comparison.runs) for one in comparison.code if one.diff],
     )
@@ -145,6 +147,15 @@ def _cell_text(run: RunView) -> Markup:
     return join([cell_label(run), title], " ")
 
 
+def _html_partial(comparison: Comparison) -> Markup | None:
+    """What only some runs have, folded away."""
+    partial = _partial_params(comparison)
+    if not partial:
+        return None
+    table = element("table", element("tbody", *map(_param_row, partial)), class_="mltrack-table")
+    return folded(f"only some have: {text.counted(len(partial), 'param')}", table)
+
+
 def _html_same(comparison: Comparison) -> list[Markup]:
     """What is the same, folded away."""
     metrics = [metric for metric in comparison.metrics if not metric.differs]
@@ -180,8 +191,15 @@ def _differing_metrics(comparison: Comparison) -> list[MetricDifference]:
 
 def _differing_params(comparison: Comparison) -> list[ParamDifference]:
     """Params that differ, without objects written out: their own params say the same shorter."""
-    differing = [param for param in comparison.params if param.differs]
+    partial = _partial_params(comparison)
+    differing = [param for param in comparison.params if param.differs and param not in partial]
     return [param for param in differing if not is_object(param.values)] or differing
+
+
+def _partial_params(comparison: Comparison) -> list[ParamDifference]:
+    """Params only some runs have, when they are many: runs of different models share few."""
+    partial = [param for param in comparison.params if None in param.values]
+    return partial if len(partial) > MAX_PARTIAL else []
 
 
 def _duration(run: RunView) -> str:
@@ -210,4 +228,6 @@ def comparison_text(comparison: Comparison) -> str:
     same += [param.key for param in comparison.params if not param.differs]
     names = ", ".join(same[:6]) + (f" and {len(same) - 6} more" if len(same) > 6 else "")
     same_line = f"the same: {names}" if same else ""
-    return "\n".join(filter(None, [comparison.summary, table, rest, same_line]))
+    partial = len(_partial_params(comparison))
+    partial_line = f"only some have: {partial} params" if partial else ""
+    return "\n".join(filter(None, [comparison.summary, table, rest, partial_line, same_line]))

@@ -17,6 +17,7 @@ from jupyter_mltrack.widgets.values import format_moment, format_numbers
 MAX_METRICS: Final = 3
 MAX_PARAMS: Final = 3
 _SHORT: Final = 16
+_NOISE: Final = ("verbose", "n_jobs")  # never why one run is better than another
 _STATUS_MARKS: Final = {"RUNNING": "▶", "FINISHED": "✓", "FAILED": "✗", "KILLED": "■"}
 
 
@@ -81,7 +82,11 @@ def choose_columns(runs: Sequence[RunView], order_by: Sequence[str] = ()) -> Col
     first = min((interest(key) for key in ranked), default=0)
     metrics = [key for key in ranked if key in asked or interest(key) == first][:MAX_METRICS]
     params = dict.fromkeys(key for run in runs for key in run.params)
-    differing = [key for key in params if len({run.params.get(key) for run in runs}) > 1]
+    differing = [
+        key
+        for key in params
+        if not key.endswith(_NOISE) and len({run.params.get(key) for run in runs}) > 1
+    ]
     shown = _telling(runs, differing)
     best = {key: _best(runs, key) for key in metrics}
     values = {

@@ -65,6 +65,7 @@ def test_an_unknown_run_is_named(store: Store, two_runs: tuple[str, str]) -> Non
         ("mean_test_score", True),
         ("test_neg_mean_squared_error", True),
         ("fit_time_seconds", False),
+        ("std_test_score", None),
         ("weight", None),
     ],
 )

@@ -3,6 +3,8 @@ import os
 
 import pytest
 
+from jupyter_mltrack.entities import Session
+from jupyter_mltrack.entities import events as ev
 from jupyter_mltrack.errors import HTTP_STATUS
 from tests.server.server_world import CODE, PNG, RUN, SECOND
 
@@ -158,3 +160,14 @@ class TestElsewhere:
         assert (await ask("status"))["runs"] == 2
         assert (await ask(f"runs/{RUN}"))["run"]["run_name"] == "first"
         assert (await fetch("nowhere")).code == 404
+
+
+async def test_runs_of_a_notebook_tracked_elsewhere(ask, jp_root_dir, writer):
+    """A kernel that knows no server says the whole path; the panel asks by the short one."""
+    path = str(jp_root_dir / "far.ipynb")
+    session = Session(session_id="far", start_time=1, pid=1, notebook_path=path)
+    writer.write(
+        ev.SessionStarted(session), ev.RunStarted("e" * 32, "far", "Default", "far away", 1)
+    )
+    page = await ask("runs", params={"notebook": "far.ipynb"})
+    assert [run["run_name"] for run in page["runs"]] == ["far away"]
