@@ -5,6 +5,7 @@ import { seriesColor } from './palette';
 /** One number of one run. */
 export interface IBar {
   label: string;
+  title: string;
   color: number;
   value: WireNumber | null;
   best: boolean;
@@ -22,7 +23,7 @@ export function BarChart(props: { bars: IBar[]; label: string }): JSX.Element {
         const number = toFloat(bar.value);
         return (
           <li key={index} className={bar.best ? 'jp-mod-best' : undefined}>
-            <span className="jp-mltrack-Bar-label" title={bar.label}>
+            <span className="jp-mltrack-Bar-label" title={bar.title}>
               {bar.label}
             </span>
             <span className="jp-mltrack-Bar-track">

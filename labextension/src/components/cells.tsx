@@ -7,6 +7,7 @@ import { isStarred, NOTE } from '../compute/tags';
 import { formatAgo, formatFull, formatMoment } from '../compute/time';
 import { useHost } from './host';
 import { starIcon } from './icons';
+import { Name } from './name';
 import { Status } from './status';
 
 /** What a row reports: the list knows what to do about it. */
@@ -64,7 +65,7 @@ export const RunRow = memo(function RunRow(
           title={note ? `${run.run_name}\n\n${note}` : run.run_name}
           onClick={onClick}
         >
-          {label}
+          <Name label={label} />
         </span>
       </span>
       {props.columns.map(column => (

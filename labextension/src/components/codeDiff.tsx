@@ -1,7 +1,7 @@
 import React, { useMemo, useState } from 'react';
 import type { ICodeDifference, IComparison } from '../api/types';
 import { parseDiff } from '../compute/diff';
-import { shortNames } from '../compute/names';
+import { labelRuns } from '../compute/names';
 import { useHost } from './host';
 
 /** What changed in the code between the first run and another one. */
@@ -13,8 +13,10 @@ export function CodeDiff(props: { comparison: IComparison }): JSX.Element | null
   if (!pair) {
     return null;
   }
-  const labels = shortNames(runs.map(run => run.run_name));
-  const name = (id: string) => labels[runs.findIndex(run => run.run_id === id)] ?? id;
+  const labels = labelRuns(runs);
+  const place = (id: string) => runs.findIndex(run => run.run_id === id);
+  const name = (id: string) => labels[place(id)]?.short ?? id;
+  const fullName = (id: string) => runs[place(id)]?.run_name ?? id;
   return (
     <section className="jp-mltrack-Section" aria-label={trans.__('Code')}>
       <header>
@@ -35,7 +37,10 @@ export function CodeDiff(props: { comparison: IComparison }): JSX.Element | null
             </select>
           </div>
         ) : (
-          <span className="jp-mltrack-Hint">
+          <span
+            className="jp-mltrack-Hint"
+            title={`${fullName(pair.base_run_id)} → ${fullName(pair.run_id)}`}
+          >
             {name(pair.base_run_id)} → {name(pair.run_id)}
           </span>
         )}

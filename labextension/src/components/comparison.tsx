@@ -1,6 +1,6 @@
 import React, { useMemo, useState } from 'react';
 import type { IComparison } from '../api/types';
-import { shortNames } from '../compute/names';
+import { labelRuns } from '../compute/names';
 import { alignPlots } from '../compute/plots';
 import { Boundary } from './boundary';
 import { CodeDiff } from './codeDiff';
@@ -14,12 +14,13 @@ export function Comparison(props: { comparison: IComparison; onInsert?: () => vo
   const { trans } = useHost();
   const { comparison } = props;
   const [onlyDifferences, setOnlyDifferences] = useState(true);
+  const labels = useMemo(() => labelRuns(comparison.runs), [comparison]);
   return (
     <article className="jp-mltrack-Comparison" data-testid="mltrack-comparison">
       <header className="jp-mltrack-Comparison-head">
         <div className="jp-mltrack-Legend" aria-label={trans.__('Compared runs')}>
           {comparison.runs.map((run, index) => (
-            <RunName key={run.run_id} run={run} index={index} />
+            <RunName key={run.run_id} run={run} index={index} label={labels[index]!} />
           ))}
         </div>
         {props.onInsert && (
@@ -61,7 +62,7 @@ function Plots(props: { comparison: IComparison }): JSX.Element | null {
   const { runs, plots } = props.comparison;
   const [absent, setAbsent] = useState(0);
   const rows = useMemo(() => alignPlots(plots.slice(0, runs.length)), [plots, runs.length]);
-  const labels = shortNames(runs.map(run => run.run_name));
+  const labels = labelRuns(runs);
   const count = plots.reduce((sum, column) => sum + column.length, 0);
   if (!loadPlot || count === 0 || absent >= count) {
     return null;
@@ -77,7 +78,7 @@ function Plots(props: { comparison: IComparison }): JSX.Element | null {
           style={{ gridTemplateColumns: `repeat(${runs.length}, minmax(220px, 1fr))` }}
         >
           {runs.map((run, index) => (
-            <RunName key={run.run_id} run={run} index={index} label={labels[index]} />
+            <RunName key={run.run_id} run={run} index={index} label={labels[index]!.short} />
           ))}
           {rows.flatMap((row, r) =>
             runs.map((run, index) => {

@@ -1,9 +1,10 @@
 import React from 'react';
 import type { IComparison, IRun } from '../api/types';
-import { shortNames } from '../compute/names';
+import { labelRuns, type ILabel } from '../compute/names';
 import { formatNumber } from '../compute/number';
 import { useHost } from './host';
 import { Direction } from './metricCharts';
+import { Name } from './name';
 import { seriesColor } from './palette';
 import { Status } from './status';
 
@@ -20,7 +21,7 @@ export function Differences(props: {
   const hidden =
     comparison.params.length + comparison.metrics.length - params.length - metrics.length;
   const span = comparison.runs.length + 1;
-  const labels = shortNames(comparison.runs.map(run => run.run_name));
+  const labels = labelRuns(comparison.runs);
   return (
     <section className="jp-mltrack-Section" aria-label={trans.__('Differences')}>
       <header>
@@ -48,7 +49,7 @@ export function Differences(props: {
               <th scope="col" />
               {comparison.runs.map((run, index) => (
                 <th key={run.run_id} scope="col">
-                  <RunName run={run} index={index} label={labels[index]} />
+                  <RunName run={run} index={index} label={labels[index]!.short} />
                 </th>
               ))}
             </tr>
@@ -93,13 +94,15 @@ export function Differences(props: {
 }
 
 /** A run's name with its colour; it opens the run where that is possible. */
-export function RunName(props: { run: IRun; index: number; label?: string }): JSX.Element {
+export function RunName(props: { run: IRun; index: number; label: ILabel | string }): JSX.Element {
   const { trans, openRun } = useHost();
-  const { run, index } = props;
+  const { run, index, label } = props;
   const name = (
     <>
       <span className="jp-mltrack-Swatch" style={{ background: seriesColor(index) }} />
-      <span className="jp-mltrack-RunName">{props.label ?? run.run_name}</span>
+      <span className="jp-mltrack-RunName">
+        {typeof label === 'string' ? label : <Name label={label} />}
+      </span>
       {run.status !== 'FINISHED' && <Status status={run.status} />}
     </>
   );

@@ -1,7 +1,7 @@
 import React, { useMemo, useState } from 'react';
 import type { IComparison, IMetricDifference } from '../api/types';
 import type { XAxis } from '../compute/curves';
-import { shortNames } from '../compute/names';
+import { labelRuns } from '../compute/names';
 import { byLikelihood } from '../compute/order';
 import { BarChart } from './barChart';
 import { useHost } from './host';
@@ -20,7 +20,7 @@ export function MetricCharts(props: {
   const [xAxis, setXAxis] = useState<XAxis>('step');
   const [smoothing, setSmoothing] = useState(0);
   const curves = useMemo(() => curvesByMetric(comparison), [comparison]);
-  const labels = shortNames(comparison.runs.map(run => run.run_name));
+  const labels = useMemo(() => labelRuns(comparison.runs), [comparison]);
   const wanted = comparison.metrics
     .filter(metric => !onlyDifferences || metric.differs || curves.has(metric.key))
     .sort((a, b) => byLikelihood(a.key, b.key));
@@ -52,7 +52,8 @@ export function MetricCharts(props: {
               <BarChart
                 label={metric.key}
                 bars={labels.map((label, index) => ({
-                  label,
+                  label: label.short,
+                  title: comparison.runs[index]!.run_name,
                   color: index,
                   value: metric.values[index] ?? null,
                   best: metric.best === index
@@ -125,12 +126,12 @@ export function Direction(props: { metric: IMetricDifference }): JSX.Element | n
 
 function curvesByMetric(comparison: IComparison): Map<string, ICurve[]> {
   const place = new Map(comparison.runs.map((run, index) => [run.run_id, index]));
-  const labels = shortNames(comparison.runs.map(run => run.run_name));
+  const labels = labelRuns(comparison.runs);
   const curves = new Map<string, ICurve[]>();
   for (const series of comparison.series) {
     const index = place.get(series.run_id);
     if (index !== undefined) {
-      const label = labels[index] ?? '';
+      const label = labels[index]?.short ?? '';
       const curve = { label, color: index, series };
       curves.set(series.key, [...(curves.get(series.key) ?? []), curve]);
     }

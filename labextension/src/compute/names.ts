@@ -1,26 +1,225 @@
-/** A name as autologging gives it: the estimator's class and the arguments it was given. */
+import type { IRun } from '../api/types';
+import { isWrittenOut } from './params';
+
+/** A run's name beside other runs' names. */
+export interface ILabel {
+  /** What may be cut where there is little room. */
+  head: string;
+  /** What tells the run from the others; '' when the head does. */
+  tail: string;
+  /** As little as tells the runs apart, for places that show them together. */
+  short: string;
+}
+
+type Named = Pick<IRun, 'run_id' | 'run_name' | 'params'>;
+
+/** A part of a name as autologging gives it: a class, an argument, or the class of an argument. */
+interface IPart {
+  /** Where it stands: `/1` is the second thing in the brackets, `/1/C` an argument of that. */
+  path: string;
+  /** The argument's own name; '' for a class. */
+  key: string;
+  text: string;
+}
+
+interface INamed {
+  run: Named;
+  /** The class without its arguments; '' when the name is not of that form. */
+  kind: string;
+  classes: IPart[];
+  values: IPart[];
+}
+
 const ESTIMATOR = /^([\w.]+)\((.*)\)$/s;
+/** Params longer than this tell a reader nothing in a label. */
+const LONGEST_VALUE = 24;
 
 /**
- * Shorten names that stand together to what tells them apart.
+ * Label runs that stand together by what tells them apart.
  *
- * `LogisticRegression(C=0.1, max_iter=500)` beside others of its class becomes `C=0.1`: in a narrow
- * column only the common beginning would be seen. One with nothing of its own keeps the class.
- * Other names stay as they are.
+ * `Pipeline(StandardScaler, LogisticRegression(C=0.1))` beside others that are made of the same
+ * classes becomes `Pipeline… C=0.1`, or `C=0.1` in short. Runs whose names are equal are told apart
+ * by a param in which they differ, or else by the beginning of their id.
  */
-export function shortNames(names: string[]): string[] {
-  const parts = names.map(name => {
-    const [, kind = '', text = ''] = ESTIMATOR.exec(name) ?? [];
-    return { kind, list: splitArguments(text) };
+export function labelRuns(runs: readonly Named[]): ILabel[] {
+  const parsed = runs.map(parse);
+  const heads = new Array<string>(runs.length);
+  const tails = new Array<string>(runs.length).fill('');
+  for (const [kind, kin] of groupBy(places(runs), i => parsed[i]!.kind)) {
+    const families = groupBy(kin, i => parsed[i]!.classes.map(one => one.text).join(' '));
+    const titles = familyTitles([...families.values()].map(one => parsed[one[0]!]!.classes));
+    [...families.values()].forEach((family, f) => {
+      const values = kind && family.length > 1 ? ownValues(family.map(i => parsed[i]!)) : null;
+      family.forEach((i, k) => {
+        heads[i] = values ? titles[f]! : runs[i]!.run_name;
+        tails[i] = values?.[k] ?? '';
+        if (values && tails[i]) {
+          heads[i] += '…';
+        }
+      });
+    });
+  }
+  tellEqualsApart(runs, heads, tails);
+  const text = (i: number) => labelText({ head: heads[i]!, tail: tails[i]! });
+  const shorts = heads.map((head, i) => (tails[i]!.startsWith('· ') ? text(i) : tails[i]! || head));
+  const counts = groupBy(places(runs), i => shorts[i]!);
+  return heads.map((head, i) => {
+    const isAlone = counts.get(shorts[i]!)!.length === 1;
+    return { head, tail: tails[i]!, short: isAlone ? shorts[i]! : text(i) };
   });
-  return parts.map(({ kind, list }, index) => {
-    const family = parts.filter(part => part.kind === kind);
-    if (!kind || family.length < 2) {
-      return names[index]!;
+}
+
+/** The whole of a label. */
+export function labelText(label: Pick<ILabel, 'head' | 'tail'>): string {
+  return label.tail ? `${label.head} ${label.tail}` : label.head;
+}
+
+/** The last part of a param's name: `C` of `logisticregression__C`. */
+function lastName(key: string): string {
+  return key.split('__').pop() || key;
+}
+
+function parse(run: Named): INamed {
+  const classes: IPart[] = [];
+  const values: IPart[] = [];
+  const visit = (text: string, path: string): void => {
+    const [, kind, rest = ''] = ESTIMATOR.exec(text) ?? [];
+    classes.push({ path, key: '', text: kind ?? text });
+    let place = 0;
+    for (const argument of splitArguments(rest)) {
+      const [, key] = /^([\w.]+)=/.exec(argument) ?? [];
+      if (key) {
+        values.push({ path: `${path}/${key}`, key, text: argument.slice(key.length + 1) });
+      } else {
+        visit(argument, `${path}/${place++}`);
+      }
     }
-    const own = list.filter(one => !family.every(part => part.list.includes(one)));
-    return own.join(', ') || kind;
+  };
+  if (ESTIMATOR.test(run.run_name)) {
+    visit(run.run_name, '');
+  }
+  return { run, kind: classes[0]?.text ?? '', classes, values };
+}
+
+/** Name families of one class by the last of their inner classes that not all of them have. */
+function familyTitles(families: IPart[][]): string[] {
+  const outer = families[0]?.[0]?.text ?? '';
+  const isShared = (part: IPart) => families.every(one => one.some(other => isSame(part, other)));
+  const own = families.map(classes => classes.filter(part => !isShared(part)));
+  const last = own.map(parts => parts[parts.length - 1]?.text ?? outer);
+  const isClear = new Set(last).size === last.length;
+  return isClear ? last : own.map(parts => parts.map(part => part.text).join(', ') || outer);
+}
+
+/** The arguments of each that not all of a family have alike. */
+function ownValues(family: INamed[]): string[] {
+  const id = (part: IPart) => `${part.path}=${part.text}`;
+  const counts = groupBy(
+    family.flatMap(one => one.values),
+    id
+  );
+  const isOwn = (part: IPart) => counts.get(id(part))!.length < family.length;
+  const differing = new Map<string, IPart>();
+  for (const part of family.flatMap(one => one.values)) {
+    if (isOwn(part)) {
+      differing.set(part.path, part);
+    }
+  }
+  const paths = groupBy([...differing.values()], part => lastName(part.key));
+  const name = (part: IPart) => {
+    const short = lastName(part.key);
+    return paths.get(short)!.length === 1 ? short : part.key;
+  };
+  return family.map(one => {
+    const own = one.values.filter(isOwn).map(part => `${name(part)}=${part.text}`);
+    return (own.length ? own : defaults(one, [...differing.values()], name)).join(', ');
   });
+}
+
+/** A name leaves out what is at its default; the run's params have it. */
+function defaults(one: INamed, differing: IPart[], name: (part: IPart) => string): string[] {
+  return differing.flatMap(part => {
+    const owner = one.classes.find(other => part.path === `${other.path}/${part.key}`);
+    const candidates = Object.keys(one.run.params).filter(
+      key => key === part.key || key.endsWith(`__${part.key}`)
+    );
+    const key =
+      candidates.find(found => found === `${owner?.text.toLowerCase()}__${part.key}`) ??
+      (candidates.length === 1 ? candidates[0] : undefined);
+    const value = key === undefined ? undefined : one.run.params[key];
+    return value !== undefined && isBrief(value) ? [`${name(part)}=${value}`] : [];
+  });
+}
+
+/** Where labels are equal, add the first param that tells the runs apart, or their ids. */
+function tellEqualsApart(runs: readonly Named[], heads: string[], tails: string[]): void {
+  const text = (i: number) => labelText({ head: heads[i]!, tail: tails[i]! });
+  const add = (i: number, more: string) => {
+    tails[i] = tails[i] ? `${tails[i]} · ${more}` : `· ${more}`;
+  };
+  for (const equal of groupBy(places(runs), text).values()) {
+    const key = equal.length > 1 ? tellingParam(equal.map(i => runs[i]!.params)) : null;
+    if (key !== null) {
+      equal.forEach(i => add(i, `${lastName(key)}=${runs[i]!.params[key] ?? '–'}`));
+    }
+  }
+  for (const equal of groupBy(places(runs), text).values()) {
+    if (equal.length > 1) {
+      equal.forEach(i => add(i, runs[i]!.run_id.slice(0, 8)));
+    }
+  }
+}
+
+/** The param with most different values, the first of several; null when none differs. */
+function tellingParam(params: Record<string, string>[]): string | null {
+  const values = new Map<string, Set<string>>();
+  const long = new Set<string>();
+  const counts = new Map<string, number>();
+  for (const record of params) {
+    for (const [key, value] of Object.entries(record)) {
+      const set = values.get(key) ?? new Set();
+      values.set(key, set.add(value));
+      counts.set(key, (counts.get(key) ?? 0) + 1);
+      if (!isBrief(value)) {
+        long.add(key);
+      }
+    }
+  }
+  let best: string | null = null;
+  let most = 1;
+  for (const [key, set] of values) {
+    const kinds = set.size + (counts.get(key)! < params.length ? 1 : 0);
+    if (kinds > most && !long.has(key)) {
+      [best, most] = [key, kinds];
+    }
+  }
+  return best;
+}
+
+function isBrief(value: string): boolean {
+  return value.length <= LONGEST_VALUE && !isWrittenOut(value) && !value.includes('\n');
+}
+
+function isSame(a: IPart, b: IPart): boolean {
+  return a.path === b.path && a.text === b.text;
+}
+
+function places(list: readonly unknown[]): number[] {
+  return list.map((_, index) => index);
+}
+
+function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const key = keyOf(item);
+    const group = groups.get(key);
+    if (group) {
+      group.push(item);
+    } else {
+      groups.set(key, [item]);
+    }
+  }
+  return groups;
 }
 
 /** Split at the commas between arguments, not at those inside brackets. */

@@ -1,5 +1,5 @@
 import type { ICell, IRun } from '../api/types';
-import { shortNames } from './names';
+import { labelRuns, type ILabel } from './names';
 
 /** The head of the runs that one cell execution made. */
 export interface IGroupRow {
@@ -15,8 +15,8 @@ export interface IRunRow {
   kind: 'run';
   id: string;
   run: IRun;
-  /** The name, shortened to what tells the runs of a group apart. */
-  label: string;
+  /** What tells the run from its siblings, or an only child from the other runs of the list. */
+  label: Pick<ILabel, 'head' | 'tail'>;
   depth: number;
   children: number;
   collapsed: boolean;
@@ -31,9 +31,11 @@ export type Row = IGroupRow | IRunRow;
  * are not `grouped` (a ranking, say) each is a row of its own.
  */
 export function toRows(runs: IRun[], grouped: boolean, collapsed: ReadonlySet<string>): Row[] {
+  const labels = labelRuns(runs);
   if (!grouped) {
-    return runs.map(run => runRow(run, run.run_name, 0, 0, collapsed));
+    return runs.map((run, index) => runRow(run, labels[index]!, 0, 0, collapsed));
   }
+  const labelOf = new Map(runs.map((run, index) => [run, labels[index]!]));
   const known = new Set(runs.map(run => run.run_id));
   const children = groupBy(
     runs.filter(run => known.has(run.parent_run_id)),
@@ -48,34 +50,38 @@ export function toRows(runs: IRun[], grouped: boolean, collapsed: ReadonlySet<st
       rows.push({ kind: 'group', id, cell, runs: members, collapsed: collapsed.has(id) });
     }
     if (!cell || !collapsed.has(id)) {
-      addFamilies(rows, members, cell ? 1 : 0, children, collapsed);
+      addFamilies(rows, members, cell ? 1 : 0, { children, labelOf, collapsed });
     }
   }
   return rows;
 }
 
-function addFamilies(
-  rows: Row[],
-  runs: IRun[],
-  depth: number,
-  children: Map<string, IRun[]>,
-  collapsed: ReadonlySet<string>
-): void {
-  const labels = shortNames(runs.map(run => run.run_name));
+interface ILayout {
+  children: Map<string, IRun[]>;
+  labelOf: Map<IRun, ILabel>;
+  collapsed: ReadonlySet<string>;
+}
+
+function addFamilies(rows: Row[], runs: IRun[], depth: number, layout: ILayout): void {
+  const { children, labelOf, collapsed } = layout;
+  const labels =
+    runs.length > 1
+      ? labelRuns(runs).map(label => ({ head: label.short, tail: '' }))
+      : runs.map(run => labelOf.get(run)!);
   runs.forEach((run, index) => {
     const below = children.get(run.run_id) ?? [];
     rows.push(runRow(run, labels[index]!, depth, below.length, collapsed));
     // Children are taken out as they are placed, so that a cycle of parents cannot hang the page.
     children.delete(run.run_id);
     if (!collapsed.has(run.run_id)) {
-      addFamilies(rows, below, depth + 1, children, collapsed);
+      addFamilies(rows, below, depth + 1, layout);
     }
   });
 }
 
 function runRow(
   run: IRun,
-  label: string,
+  label: IRunRow['label'],
   depth: number,
   children: number,
   collapsed: ReadonlySet<string>
