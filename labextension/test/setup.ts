@@ -8,5 +8,6 @@ class Silent {
 Object.assign(globalThis, {
   matchMedia: () => ({ addEventListener() {}, removeEventListener() {} }),
   ResizeObserver: Silent,
-  IntersectionObserver: Silent
+  IntersectionObserver: Silent,
+  DragEvent: MouseEvent
 });

@@ -1,7 +1,9 @@
-import React from 'react';
-import type { IComparison, IRun } from '../api/types';
+import { caretDownIcon, caretRightIcon } from '@jupyterlab/ui-components';
+import React, { useState } from 'react';
+import type { IComparison, IParamDifference, IRun } from '../api/types';
 import { labelRuns, type ILabel } from '../compute/names';
 import { formatNumber } from '../compute/number';
+import { splitParams } from '../compute/params';
 import { useHost } from './host';
 import { Direction } from './metricCharts';
 import { Name } from './name';
@@ -17,6 +19,8 @@ export function Differences(props: {
   const { trans } = useHost();
   const { comparison, onlyDifferences } = props;
   const params = comparison.params.filter(one => one.differs || !onlyDifferences);
+  const { plain, objects } = splitParams(params);
+  const [unfolded, setUnfolded] = useState(false);
   const metrics = comparison.metrics.filter(one => one.differs || !onlyDifferences);
   const hidden =
     comparison.params.length + comparison.metrics.length - params.length - metrics.length;
@@ -56,16 +60,18 @@ export function Differences(props: {
           </thead>
           <tbody>
             {params.length > 0 && <Caption span={span} text={trans.__('Params')} />}
-            {params.map(param => (
-              <tr key={param.key} data-kind="param" data-differs={param.differs}>
-                <th scope="row">{param.key}</th>
-                {param.values.map((value, index) => (
-                  <td key={index} title={value ?? undefined}>
-                    {value ?? <None />}
-                  </td>
-                ))}
-              </tr>
+            {plain.map(param => (
+              <ParamRow key={param.key} param={param} />
             ))}
+            {objects.length > 0 && (
+              <Fold
+                span={span}
+                text={trans._n('%1 written-out object', '%1 written-out objects', objects.length)}
+                open={unfolded}
+                onToggle={() => setUnfolded(!unfolded)}
+              />
+            )}
+            {unfolded && objects.map(param => <ParamRow key={param.key} param={param} />)}
             {metrics.length > 0 && <Caption span={span} text={trans.__('Metrics')} />}
             {metrics.map(metric => (
               <tr key={metric.key} data-kind="metric" data-differs={metric.differs}>
@@ -118,6 +124,44 @@ export function RunName(props: { run: IRun; index: number; label: ILabel | strin
     <span className="jp-mltrack-NameButton" title={run.run_name}>
       {name}
     </span>
+  );
+}
+
+function ParamRow(props: { param: IParamDifference }): JSX.Element {
+  const { param } = props;
+  return (
+    <tr data-kind="param" data-differs={param.differs}>
+      <th scope="row">{param.key}</th>
+      {param.values.map((value, index) => (
+        <td key={index} title={value ?? undefined}>
+          {value ?? <None />}
+        </td>
+      ))}
+    </tr>
+  );
+}
+
+function Fold(props: {
+  span: number;
+  text: string;
+  open: boolean;
+  onToggle: () => void;
+}): JSX.Element {
+  const Icon = props.open ? caretDownIcon : caretRightIcon;
+  return (
+    <tr>
+      <th colSpan={props.span} scope="row">
+        <button
+          className="jp-mltrack-FoldButton"
+          data-testid="mltrack-objects"
+          aria-expanded={props.open}
+          onClick={props.onToggle}
+        >
+          <Icon.react tag={null} />
+          {props.text}
+        </button>
+      </th>
+    </tr>
   );
 }
 

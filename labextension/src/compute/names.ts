@@ -1,4 +1,5 @@
 import type { IRun } from '../api/types';
+import { groupBy } from './group';
 import { isWrittenOut } from './params';
 
 /** A run's name beside other runs' names. */
@@ -206,20 +207,6 @@ function isSame(a: IPart, b: IPart): boolean {
 
 function places(list: readonly unknown[]): number[] {
   return list.map((_, index) => index);
-}
-
-function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const item of items) {
-    const key = keyOf(item);
-    const group = groups.get(key);
-    if (group) {
-      group.push(item);
-    } else {
-      groups.set(key, [item]);
-    }
-  }
-  return groups;
 }
 
 /** Split at the commas between arguments, not at those inside brackets. */

@@ -1,4 +1,5 @@
 import type { ICell, IRun } from '../api/types';
+import { groupBy } from './group';
 import { labelRuns, type ILabel } from './names';
 
 /** The head of the runs that one cell execution made. */
@@ -88,20 +89,6 @@ function runRow(
 ): IRunRow {
   const id = run.run_id;
   return { kind: 'run', id, run, label, depth, children, collapsed: collapsed.has(id) };
-}
-
-function groupBy<T>(items: T[], keyOf: (item: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const item of items) {
-    const key = keyOf(item);
-    const group = groups.get(key);
-    if (group) {
-      group.push(item);
-    } else {
-      groups.set(key, [item]);
-    }
-  }
-  return groups;
 }
 
 /** The runs between two rows, both included: what a shift-click selects. */
