@@ -5,6 +5,8 @@ export interface ICapturedCell {
   id: string;
   type: string;
   source: string;
+  /** The tags of the cell's metadata, when it has any. */
+  tags?: string[];
 }
 
 /** The live notebook, unsaved edits included, as the kernel gets it with an execution. */
@@ -18,6 +20,12 @@ export interface ICapturedNotebook {
 /** Join a source that nbformat may keep as lines. */
 export function sourceText(source: unknown): string {
   return Array.isArray(source) ? source.join('') : String(source ?? '');
+}
+
+/** The tags in a cell's metadata, which anything may have been written to; undefined for none. */
+export function cellTags(tags: unknown): string[] | undefined {
+  const found = Array.isArray(tags) ? tags.filter(tag => typeof tag === 'string') : [];
+  return found.length ? found : undefined;
 }
 
 /**

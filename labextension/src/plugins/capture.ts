@@ -2,7 +2,12 @@ import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/applica
 import { INotebookTracker, type NotebookPanel } from '@jupyterlab/notebook';
 import type { Kernel } from '@jupyterlab/services';
 import type { JSONObject } from '@lumino/coreutils';
-import { sourceText, type ICapturedNotebook } from '../compute/notebook';
+import {
+  cellTags,
+  sourceText,
+  type ICapturedCell,
+  type ICapturedNotebook
+} from '../compute/notebook';
 import { Plugins } from '../model/ids';
 
 /** The key under which an execution's metadata carries the notebook. */
@@ -30,11 +35,12 @@ export const capture: JupyterFrontEndPlugin<void> = {
 export function describe(panel: NotebookPanel): ICapturedNotebook {
   const { context, content } = panel;
   const model = content.model;
-  const cells = [...(model?.cells ?? [])].map(cell => ({
-    id: cell.id,
-    type: cell.type,
-    source: sourceText(cell.sharedModel.getSource())
-  }));
+  const cells = [...(model?.cells ?? [])].map(cell => {
+    const tags = cellTags(cell.getMetadata('tags'));
+    const source = sourceText(cell.sharedModel.getSource());
+    const captured: ICapturedCell = { id: cell.id, type: cell.type, source };
+    return tags ? { ...captured, tags } : captured;
+  });
   const described: ICapturedNotebook = { path: context.path, dirty: !!model?.dirty, cells };
   const own = model?.getMetadata(KEY) as { notebook_id?: unknown } | undefined;
   if (typeof own?.notebook_id === 'string') {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { smooth, toCurves } from '../../src/compute/curves';
 import { parseDiff } from '../../src/compute/diff';
 import { EventReader } from '../../src/compute/events';
-import { directoryOf, untrusted } from '../../src/compute/notebook';
+import { cellTags, directoryOf, untrusted } from '../../src/compute/notebook';
 import { alignPlots } from '../../src/compute/plots';
 import { ownTags, tagsToText, textToPatch } from '../../src/compute/tags';
 
@@ -94,3 +94,14 @@ describe('tags', () => {
   it('keep their line breaks', () =>
     expect(textToPatch({ a: '1\n2' }, tagsToText({ a: '1\n2' }))).toEqual({}));
 });
+
+it.each([
+  [
+    ['mltrack-ignore', 'slow'],
+    ['mltrack-ignore', 'slow']
+  ],
+  [['a', 1, null], ['a']],
+  [[], undefined],
+  ['mltrack-ignore', undefined],
+  [undefined, undefined]
+])('cell tags %j are sent as %j', (given, sent) => expect(cellTags(given)).toEqual(sent));
