@@ -3,7 +3,14 @@
 from collections.abc import Sequence
 from typing import Any
 
-from jupyter_mltrack.entities import CellExecution, Revision, RevisionCell, Run, Session
+from jupyter_mltrack.entities import (
+    CellExecution,
+    CellOutcome,
+    Revision,
+    RevisionCell,
+    Run,
+    Session,
+)
 from jupyter_mltrack.errors import ResourceDoesNotExist
 from jupyter_mltrack.query.cells import to_nbformat_output
 from jupyter_mltrack.store.contract import ReadStore
@@ -13,7 +20,7 @@ def export_notebook(store: ReadStore, run_id: str) -> dict[str, Any]:
     """The notebook of a run, nbformat 4.5: the cells that led to it, in the order they ran.
 
     Markdown stays where it stood. A cell that ran more than once stands as it ran last before the
-    run's own cell, which is last of the code; later cells that measured the run's model follow.
+    run's own cell; what ran later follows up to the last cell that measured or used the model.
 
     Raises
     ------
@@ -31,9 +38,8 @@ def export_notebook(store: ReadStore, run_id: str) -> dict[str, Any]:
         )
     revision = _revision(store, executions)
     session = store.find_session(run.info.session_id)
-    cells = [
-        _to_cell(store, item) for item in _interleave(executions, revision) if item.source.strip()
-    ]
+    items = [item for item in _interleave(executions, revision) if item.source.strip()]
+    cells = _distinct([_to_cell(store, item) for item in items])
     notebook = nbf.new_notebook(cells=cells, metadata=_metadata(run, session, revision))
     notebook.nbformat_minor = 5
     plain: dict[str, Any] = notebook
@@ -49,36 +55,35 @@ def notebook_name(store: ReadStore, run_id: str) -> str:
 
 
 def _leading_executions(store: ReadStore, run: Run) -> list[CellExecution]:
-    """What ran in the session up to the run's last cell, the last execution of each cell."""
+    """What ran in the session up to the run's last cell.
+
+    Up to the cell that made the run, each cell as it ran last before it; then, when later cells
+    measured or used the run's model, what ran from there up to the last of them.
+    """
     own = store.list_run_cells(run.info.run_id)
     if not own:
         return []
-    session_cells = store.list_session_cells(own[0].session_id)
-    ids = [cell.execution_id for cell in session_cells]
-    made = run.info.execution_id or own[0].execution_id
-    until = ids.index(made) if made in ids else len(ids) - 1
-    later = {cell.execution_id for cell in own}
-    wanted = [
-        cell
-        for index, cell in enumerate(session_cells)
-        if index <= until or cell.execution_id in later
+    cells = store.list_session_cells(own[0].session_id)
+    ids = [cell.execution_id for cell in cells]
+    own_ids = {cell.execution_id for cell in own if cell.execution_id in ids}
+    made = ids.index(run.info.execution_id if run.info.execution_id in ids else own[0].execution_id)
+    last = max(ids.index(execution_id) for execution_id in own_ids)
+    return [
+        *_last_of_each(cells[: made + 1], own_ids),
+        *_last_of_each(cells[made + 1 : last + 1], own_ids),
     ]
-    return _last_of_each(wanted, made)
 
 
-def _last_of_each(cells: Sequence[CellExecution], made: str) -> list[CellExecution]:
-    # A cell run again replaces its earlier execution, except that the run's own cell stays as it
-    # was when it made the run.
+def _last_of_each(cells: Sequence[CellExecution], own: set[str]) -> list[CellExecution]:
+    # A cell run again replaces its earlier execution. One that was interrupted might never end
+    # when it is run again, so only the run's own may stay.
     chosen: dict[str, CellExecution] = {}
     for cell in cells:
-        key = cell.cell_id or cell.execution_id
-        known = chosen.get(key)
-        if known is not None and known.execution_id == made:
-            continue
-        if cell.outcome == "error" and known is not None:
-            continue
-        chosen.pop(key, None)
-        chosen[key] = cell
+        finished = cell.outcome in (CellOutcome.OK, CellOutcome.ERROR)
+        if finished or cell.execution_id in own:
+            key = cell.cell_id or cell.execution_id
+            chosen.pop(key, None)
+            chosen[key] = cell
     return list(chosen.values())
 
 
@@ -94,17 +99,17 @@ class _Item:
 
 
 def _interleave(executions: Sequence[CellExecution], revision: Revision | None) -> list[_Item]:
-    """Executions in order, each preceded by the markdown that stands right above its cell."""
+    """Executions in order, each preceded by the markdown that stands above its cell."""
     if revision is None:
         return [_Item(execution=execution) for execution in executions]
+    executed = {execution.cell_id for execution in executions}
     above: dict[str, list[RevisionCell]] = {}
     pending: list[RevisionCell] = []
     for cell in revision.cells:
-        if cell.cell_type == "code":
-            above[cell.cell_id] = pending
-            pending = []
-        else:
+        if cell.cell_type != "code":
             pending.append(cell)
+        elif cell.cell_id in executed:
+            above[cell.cell_id], pending = pending, []
     items: list[_Item] = []
     for execution in executions:
         items += [_Item(text=cell) for cell in above.pop(execution.cell_id, [])]
@@ -138,7 +143,20 @@ def _to_cell(store: ReadStore, item: _Item) -> Any:
     cell = nbf.new_code_cell(
         execution.source, outputs=outputs, execution_count=execution.execution_count
     )
+    if execution.outcome == CellOutcome.ERROR:
+        # Front ends and nbclient go on after a cell that is expected to raise.
+        cell.metadata["tags"] = ["raises-exception"]
     return _identified(cell, execution.cell_id)
+
+
+def _distinct(cells: list[Any]) -> list[Any]:
+    """Cells with ids of their own: one that ran before and after the run's stands there twice."""
+    seen: set[str] = set()
+    for cell in cells:
+        while cell.id in seen:
+            cell.id = f"{cell.id[:56]}-{len(seen)}"
+        seen.add(cell.id)
+    return cells
 
 
 def _identified(cell: Any, cell_id: str) -> Any:

@@ -4,9 +4,11 @@ import nbformat
 import pytest
 
 import jupyter_mltrack as mltrack
+from jupyter_mltrack.entities import CellOutcome
 from jupyter_mltrack.errors import ResourceDoesNotExist
 from jupyter_mltrack.query.export import export_notebook, notebook_name
 from jupyter_mltrack.store.contract import Store
+from jupyter_mltrack.tracking.cells import end_cell
 from tests.query.conftest import World
 
 
@@ -72,3 +74,28 @@ def test_a_script_has_no_notebook_to_export(store: Store) -> None:
     mltrack.flush(20)
     with pytest.raises(ResourceDoesNotExist, match=r"script.*no notebook"):
         export_notebook(store, run.run_id)
+
+
+def test_a_later_measurement_brings_what_ran_in_between(store: Store, world: World) -> None:
+    world.sources["b"] = "C = 6"
+    world.run_cell("b")
+    run = world.fit("c", "one", 6, 0.8)
+    world.sources["b"] = "C = 7"
+    world.run_cell("b")
+    world.sources["d"] = "measure()"
+    cell = world.begin("d")
+    run.log_metric("later", 1)
+    run.link_cell(cell)
+    end_cell(cell)
+    world.run_cell("a")
+    assert sources(store, run.run_id)[1:] == ["C = 6", "fit(C * 10)", "C = 7", "measure()"]
+
+
+def test_a_cell_that_raised_is_expected_to_raise_again(store: Store, world: World) -> None:
+    end_cell(world.begin("a"), CellOutcome.ERROR, "ValueError")
+    end_cell(world.begin("d"), CellOutcome.INTERRUPTED, "KeyboardInterrupt")
+    run = world.fit("c", "one", 6, 0.8)
+    assert mltrack.flush(20)
+    cells = export_notebook(store, run.run_id)["cells"]
+    code = [cell for cell in cells if cell["cell_type"] == "code"]
+    assert [cell["metadata"].get("tags") for cell in code] == [["raises-exception"], None]

@@ -24,6 +24,13 @@ class TrackedModel:
         self._keys: dict[tuple[str, str, str, str, int], str] = {}
         self._occurrences: Counter[tuple[str, str, str, str]] = Counter()
         self._execution = ""
+        self._linked: set[str] = set()
+
+    def link_cell(self, cell: Any) -> None:
+        """Record, once, that a cell used the model: what it shows belongs to the run too."""
+        if cell is not None and cell.execution_id not in self._linked:
+            self._linked.add(cell.execution_id)
+            self.run.link_cell(cell)
 
     def dataset_name(self, variable: str, data: Any) -> str:
         """The variable's name; with ``-2`` and so on when it named other data before."""

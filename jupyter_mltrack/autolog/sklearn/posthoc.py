@@ -25,6 +25,7 @@ def watch_prediction(call: Call) -> Finish | None:
         if error is None and result is not None:
             prediction = lineage.Prediction(model, dataset, call.name != "transform")
             lineage.remember_prediction(result, data, prediction)
+            model.link_cell(find_cell())
 
     return finish
 
@@ -75,7 +76,7 @@ def _log(model: lineage.TrackedModel, metric: str, dataset: str, text: str, valu
     cell = find_cell()
     key = model.metric_key(metric, dataset, text, cell)
     model.run.log_metric(key, float(value))
-    model.run.link_cell(cell)
+    model.link_cell(cell)
     if model.info.get(key) != text:
         model.info[key] = text
         content = json.dumps(model.info, indent=2, sort_keys=True, ensure_ascii=False)
