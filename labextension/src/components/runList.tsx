@@ -44,7 +44,7 @@ export function RunList(props: IRunListProps): JSX.Element {
     if (hasMore && last > rows.length - AHEAD) {
       onMore();
     }
-  }, [hasMore, last, rows.length, onMore]);
+  }, [hasMore, last, rows, onMore]);
   useEffect(() => virtualizer.measure(), [rows, virtualizer]);
 
   const place = rows.findIndex(row => row.id === active);

@@ -99,15 +99,16 @@ export function runsBetween(rows: Row[], from: string, to: string): string[] {
 }
 
 /**
- * Put a fresh first page before what was loaded after it.
+ * Put a fresh first page before what was loaded after it; null when that cannot be told.
  *
- * Runs that the page would have shown and did not are gone (deleted, or no longer matching).
+ * Runs that did not change keep their order. So when the page holds all that changed, the others
+ * follow it as they did before.
  */
-export function spliceHead(loaded: IRun[], page: IRun[]): IRun[] {
+export function mergeHead(loaded: IRun[], page: IRun[], changed: string[]): IRun[] | null {
   const fresh = new Set(page.map(run => run.run_id));
-  let last = -1;
-  loaded.forEach((run, index) => (last = fresh.has(run.run_id) ? index : last));
-  return [...page, ...loaded.slice(last + 1)];
+  return changed.every(id => fresh.has(id))
+    ? [...page, ...loaded.filter(run => !fresh.has(run.run_id))]
+    : null;
 }
 
 /** Append a page; a run that moved between the pages while they were read is kept once. */

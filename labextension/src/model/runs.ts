@@ -1,10 +1,10 @@
 import { Debouncer } from '@lumino/polling';
 import type { ApiClient, IRunsQuery } from '../api/client';
 import type { ChangeStream } from '../api/changes';
-import type { IChange, IExperiment, IRun } from '../api/types';
+import type { IChange, IExperiment, IRun, IRunPage } from '../api/types';
 import { toFilter } from '../compute/filter';
 import { guessColumns, NEWEST_FIRST, toOrderBy, type IColumn, type IOrder } from '../compute/order';
-import { appendPage, spliceHead } from '../compute/rows';
+import { appendPage, mergeHead } from '../compute/rows';
 import { Observable } from './observable';
 
 /** What the panel was asked to list. An empty experiment means all of them. */
@@ -17,7 +17,8 @@ export interface IView {
 
 const FIRST_PAGE = 200;
 const NEXT_PAGE = 500;
-const LONGEST_REFRESH = 1000;
+/** The server gives no longer pages. */
+const LONGEST_PAGE = 1000;
 /** Above so many changed runs, reading the head of the list is cheaper than naming them. */
 const MANY = 500;
 /** One sees no delay, and the pushes of a loop that logs fast become few requests. */
@@ -27,7 +28,8 @@ const GATHER = 100;
  * The list of runs: which are wanted, which are loaded, and how they follow the store.
  *
  * Pages come as one scrolls. A push names the runs that changed: known ones are read again in
- * place; a new one, or a filter that may have changed its mind, reads the head of the list again.
+ * place; after a new one, or with a filter that may have changed its mind, the list is read again
+ * as far as it was loaded.
  */
 export class RunsModel extends Observable {
   constructor(
@@ -75,14 +77,14 @@ export class RunsModel extends Observable {
     if (!this.started) {
       this.started = true;
       this.changes.start();
-      void this.reload();
+      void this.read(FIRST_PAGE);
       void this.readExperiments();
     }
   }
 
   setView(patch: Partial<IView>): void {
     this.view = { ...this.view, ...patch };
-    void this.reload();
+    void this.read(FIRST_PAGE);
   }
 
   setColumns(columns: readonly IColumn[] | null): void {
@@ -95,43 +97,53 @@ export class RunsModel extends Observable {
       const before = this.scope;
       this.notebookPath = path;
       if (before === 'notebook' || this.scope === 'notebook') {
-        void this.reload();
+        void this.read(FIRST_PAGE);
       } else {
         this.emitChanged();
       }
     }
   }
 
-  /** Read the list anew. What is shown stays until the answer is there, so nothing flickers. */
+  /** Read what is loaded anew. It stays until the answer is there, so nothing flickers. */
   async reload(): Promise<void> {
-    if (this.started) {
-      await this.read(FIRST_PAGE, null, page => {
-        this.runs = page;
-      });
-    }
+    await this.read(Math.max(this.runs.length, FIRST_PAGE));
   }
 
   async loadMore(): Promise<void> {
     const token = this.nextPage;
-    if (token !== null && !this.loading) {
-      await this.read(NEXT_PAGE, token, page => {
-        this.runs = appendPage([...this.runs], page);
-      });
+    if (token === null || this.loading) {
+      return;
     }
+    if (this.drifted) {
+      // Pages are counted from the start of the list: runs that left it would leave a gap.
+      await this.read(this.runs.length + NEXT_PAGE);
+    } else {
+      await this.read(NEXT_PAGE, token);
+    }
+  }
+
+  /** Read runs again that were changed here, ahead of the push that will say the same. */
+  async follow(runIds: readonly string[]): Promise<void> {
+    runIds.forEach(id => this.stale.add(id));
+    await this.catchUp();
   }
 
   /** Put in what an edit answered, ahead of the push that will say the same. */
   replace(fresh: readonly IRun[]): void {
     const byId = new Map(fresh.map(run => [run.run_id, run]));
+    const before = this.runs.length;
     this.runs = this.runs
       .map(run => byId.get(run.run_id) ?? run)
       .filter(run => run.lifecycle_stage !== 'deleted');
+    // In any other order than by time an edit may have given the run another place.
+    this.drifted ||= this.runs.length < before || this.view.order.kind !== 'time';
     this.emitChanged();
   }
 
   remove(runIds: readonly string[]): void {
     const gone = new Set(runIds);
     this.runs = this.runs.filter(run => !gone.has(run.run_id));
+    this.drifted = true;
     this.emitChanged();
     void this.readExperiments();
   }
@@ -145,26 +157,25 @@ export class RunsModel extends Observable {
     }
   }
 
-  private async read(
-    maxResults: number,
-    pageToken: string | null,
-    place: (page: IRun[]) => void
-  ): Promise<void> {
+  /** Read so many runs, from the start of the list or after those that are loaded. */
+  private async read(wanted: number, after: string | null = null): Promise<void> {
+    if (!this.started) {
+      return;
+    }
     const turn = ++this.turn;
     this.loading = true;
     this.emitChanged();
     try {
-      const page = await this.client.runs({
-        ...this.query(),
-        maxResults,
-        pageToken: pageToken ?? undefined
-      });
+      const range = await this.readRange(wanted, after);
       if (turn !== this.turn) {
         return;
       }
-      place(page.runs);
-      this.nextPage = page.next_page_token;
-      this.readAt = page.change;
+      if (after === null) {
+        this.place(range);
+      } else {
+        this.runs = appendPage([...this.runs], range.runs);
+        this.nextPage = range.next_page_token;
+      }
       this.error = '';
     } catch (error) {
       if (turn !== this.turn) {
@@ -175,7 +186,38 @@ export class RunsModel extends Observable {
     this.loading = false;
     this.loaded = true;
     this.emitChanged();
-    this.catchUp();
+    if (!this.error && this.isBehind()) {
+      void this.catchUp();
+    }
+  }
+
+  /** Read so many runs in as many pages as that takes. */
+  private async readRange(wanted: number, after: string | null): Promise<IRunPage> {
+    const query = this.query();
+    let range: IRunPage = { runs: [], next_page_token: after, change: Infinity };
+    for (let count = 0; count < wanted && (count === 0 || range.next_page_token !== null); ) {
+      const page = await this.client.runs({
+        ...query,
+        maxResults: Math.min(wanted - count, LONGEST_PAGE),
+        pageToken: range.next_page_token ?? undefined
+      });
+      count += Math.max(page.runs.length, 1);
+      range = {
+        runs: appendPage(range.runs, page.runs),
+        next_page_token: page.next_page_token,
+        change: Math.min(range.change, page.change)
+      };
+    }
+    return range;
+  }
+
+  /** Show what was read from the start of the list. */
+  private place(range: IRunPage): void {
+    this.runs = range.runs;
+    this.nextPage = range.next_page_token;
+    this.readAt = range.change;
+    this.missed = false;
+    this.drifted = false;
   }
 
   private query(): IRunsQuery {
@@ -202,64 +244,90 @@ export class RunsModel extends Observable {
     this.emitChanged();
     if (connected && this.error) {
       void this.reload();
-    } else if (connected) {
-      this.catchUp();
+    } else if (connected && this.isBehind()) {
+      void this.catchUp();
     }
   }
 
-  /** Read the head again when the store moved on between our page and the start of the pushes. */
-  private catchUp(): void {
-    if (this.readAt >= 0 && this.changes.position > this.readAt && !this.stale.size) {
-      void this.refresh();
-    }
+  /** Whether the store moved on without our knowing which runs it was about. */
+  private isBehind(): boolean {
+    const isPast = this.readAt >= 0 && this.changes.position > this.readAt;
+    return this.missed || (isPast && !this.stale.size);
+  }
+
+  /** Bring the list up to date, one reading after the other. */
+  private catchUp(): Promise<void> {
+    this.work = this.work.then(() => this.refresh());
+    return this.work;
   }
 
   private async refresh(): Promise<void> {
     const ids = [...this.stale];
+    const all = this.isBehind() || this.error !== '';
     this.stale.clear();
-    this.readAt = this.changes.position;
-    const known = new Set(this.runs.map(run => run.run_id));
-    const touched = ids.filter(id => known.has(id));
-    const isNews = touched.length < ids.length || ids.length === 0;
+    if (!all && ids.length === 0) {
+      return;
+    }
     try {
-      if (isNews) {
-        void this.readExperiments(); // They show how many runs they have.
-      }
-      if (isNews || touched.length > MANY || this.view.filter.trim() || this.error) {
-        await this.refreshHead();
-      }
-      if (touched.length && touched.length <= MANY) {
-        this.replace(await this.client.queryRuns(touched));
-      }
+      await this.readChanged(ids, all);
     } catch (error) {
       // Shown, and a reason to read everything again at the next push or connection.
       this.error = error instanceof Error ? error.message : String(error);
+      this.missed = true;
       this.emitChanged();
     }
   }
 
-  private async refreshHead(): Promise<void> {
-    if (this.loading) {
-      return; // The page under way ends with catchUp, which comes back here if need be.
+  private async readChanged(ids: string[], all: boolean): Promise<void> {
+    const position = this.changes.position;
+    const known = new Set(this.runs.map(run => run.run_id));
+    const fresh = ids.filter(id => !known.has(id)).length;
+    if (all || fresh) {
+      void this.readExperiments(); // They show how many runs they have.
     }
-    const before = this.nextPage;
-    const wanted = Math.min(Math.max(this.runs.length, FIRST_PAGE), LONGEST_REFRESH);
+    if (all || fresh || ids.length > MANY || this.view.filter.trim()) {
+      await this.readAgain(this.runs.length + fresh, all ? null : ids);
+    } else {
+      this.replace(await this.client.queryRuns(ids));
+      this.readAt = position;
+    }
+  }
+
+  /** Read the list again after these runs changed, or after one knows not what. */
+  private async readAgain(count: number, changed: string[] | null): Promise<void> {
+    if (this.loading) {
+      this.missed = true; // What is under way ends with coming back here.
+      return;
+    }
     const turn = this.turn;
-    const page = await this.client.runs({ ...this.query(), maxResults: wanted });
+    const wanted = Math.max(count, FIRST_PAGE);
+    const head = await this.readRange(Math.min(wanted, LONGEST_PAGE), null);
+    const isWhole = head.next_page_token === null || wanted <= LONGEST_PAGE;
+    const merged = isWhole || !changed ? null : mergeHead([...this.runs], head.runs, changed);
+    const range = isWhole || merged ? head : await this.readRange(wanted, null);
     if (turn !== this.turn) {
       return;
     }
-    const whole = this.runs.length <= page.runs.length || page.next_page_token === null;
-    this.runs = whole ? page.runs : spliceHead([...this.runs], page.runs);
-    this.nextPage = whole ? page.next_page_token : before;
+    if (merged) {
+      this.runs = merged;
+      this.readAt = head.change;
+    } else {
+      this.place(range);
+    }
     this.error = '';
     this.emitChanged();
   }
 
-  private readonly gather = new Debouncer(() => this.refresh(), GATHER);
+  private readonly gather = new Debouncer(() => this.catchUp(), GATHER);
   private readonly stale = new Set<string>();
   private nextPage: string | null = null;
+  /** The change up to which the list is known to be right. */
   private readAt = -1;
+  /** Something changed, and which runs it was is not known any more. */
+  private missed = false;
+  /** The list is not in the server's order or number, so that its next page may leave a gap. */
+  private drifted = false;
+  private work = Promise.resolve();
   private started = false;
   private turn = 0;
 }

@@ -184,8 +184,7 @@ class Actions {
   }
 
   private async restore(runIds: string[]): Promise<void> {
-    await this.shared.client.restoreRuns(runIds);
-    await this.shared.runs.reload();
+    await this.shared.runs.follow(await this.shared.client.restoreRuns(runIds));
   }
 
   private async patch(runId: string, patch: IRunPatch): Promise<void> {

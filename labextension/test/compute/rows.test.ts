@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { appendPage, runsBetween, spliceHead, toRows } from '../../src/compute/rows';
+import { appendPage, mergeHead, runsBetween, toRows } from '../../src/compute/rows';
 import { makeCell, makeRun } from '../make';
 
 const none = new Set<string>();
@@ -57,14 +57,17 @@ it('finds the runs between two rows in either direction', () => {
 describe('pages', () => {
   const ids = (runs: { run_id: string }[]) => runs.map(run => run.run_id);
   const list = (...names: string[]) => names.map(name => makeRun(name));
-  it('a fresh head replaces what it covers and keeps the tail', () =>
-    expect(ids(spliceHead(list('a', 'gone', 'b', 'c', 'd'), list('new', 'a', 'b')))).toEqual([
+  const loaded = list('a', 'b', 'c', 'd');
+  it('a fresh head comes before the runs that did not change', () =>
+    expect(ids(mergeHead(loaded, list('new', 'd', 'a'), ['new', 'd'])!)).toEqual([
       'new',
+      'd',
       'a',
       'b',
-      'c',
-      'd'
+      'c'
     ]));
+  it('a fresh head does not tell where the changed run went that is not in it', () =>
+    expect(mergeHead(loaded, list('b', 'c'), ['a'])).toBeNull());
   it('a run that slid into the next page is kept once', () =>
     expect(ids(appendPage(list('a', 'b'), list('b', 'c')))).toEqual(['a', 'b', 'c']));
 });
