@@ -1,6 +1,8 @@
 import { caretDownIcon, caretRightIcon, ellipsesIcon } from '@jupyterlab/ui-components';
 import React, { memo } from 'react';
-import { formatNumber } from '../compute/number';
+import type { IRun } from '../api/types';
+import { spaced, splitKey } from '../compute/names';
+import { formatNumber, type WireNumber } from '../compute/number';
 import { isSameColumn, type IColumn, type IOrder } from '../compute/order';
 import type { IGroupRow, IRunRow } from '../compute/rows';
 import { isStarred, NOTE } from '../compute/tags';
@@ -37,6 +39,13 @@ export const RunRow = memo(function RunRow(
   const { trans } = useHost();
   const { run, label, depth, children, collapsed, id } = props.row;
   const note = run.tags[NOTE];
+  const values = props.columns.map(column => {
+    const value = valueOf(run, column);
+    return column.kind === 'metric' ? formatNumber(value) : String(value ?? '');
+  });
+  // Where there are no values, the name may use their place.
+  const first = values.findIndex(text => text !== '');
+  const spare = first < 0 ? values.length : first;
   const onClick = (event: React.MouseEvent) => {
     if (event.shiftKey || event.ctrlKey || event.metaKey) {
       props.onToggle(id, event.shiftKey);
@@ -53,7 +62,11 @@ export const RunRow = memo(function RunRow(
       label={run.run_name}
       className="jp-mltrack-Row-run"
     >
-      <span role="gridcell" className="jp-mltrack-Cell-name" style={{ paddingLeft: depth * 14 }}>
+      <span
+        role="gridcell"
+        className="jp-mltrack-Cell-name"
+        style={{ paddingLeft: depth * 14, gridColumn: `2 / ${3 + spare}` }}
+      >
         <Caret {...props} show={children > 0} collapsed={collapsed} />
         <Status status={run.status} />
         {isStarred(run.tags) && (
@@ -65,11 +78,16 @@ export const RunRow = memo(function RunRow(
           title={note ? `${run.run_name}\n\n${note}` : run.run_name}
           onClick={onClick}
         >
-          <Name label={label} />
+          <Name label={spaced(label)} />
         </span>
       </span>
-      {props.columns.map(column => (
-        <ValueCell key={`${column.kind} ${column.key}`} row={props.row} column={column} />
+      {props.columns.map((column, index) => (
+        <ValueCell
+          key={`${column.kind} ${column.key}`}
+          text={values[index]!}
+          title={`${column.key} = ${valueOf(run, column) ?? '–'}`}
+          place={3 + index}
+        />
       ))}
       <span role="gridcell" className="jp-mltrack-Cell-time" title={formatFull(run.start_time)}>
         <span>{formatAgo(run.start_time, props.now)}</span>
@@ -190,22 +208,21 @@ function Caret(props: {
   );
 }
 
-function ValueCell(props: { row: IRunRow; column: IColumn }): JSX.Element {
-  const { kind, key } = props.column;
-  const { metrics, params } = props.row.run;
-  if (kind === 'metric') {
-    const value = metrics[key]?.last;
-    return (
-      <span role="gridcell" className="jp-mltrack-Cell-number" title={`${key} = ${value ?? '–'}`}>
-        {formatNumber(value)}
-      </span>
-    );
-  }
+function ValueCell(props: { text: string; title: string; place: number }): JSX.Element {
   return (
-    <span role="gridcell" className="jp-mltrack-Cell-text" title={`${key} = ${params[key] ?? '–'}`}>
-      {params[key] ?? ''}
+    <span
+      role="gridcell"
+      className="jp-mltrack-Cell-value"
+      style={{ gridColumn: props.place }}
+      title={props.text && props.title}
+    >
+      {props.text}
     </span>
   );
+}
+
+function valueOf(run: IRun, column: IColumn): WireNumber | undefined {
+  return column.kind === 'metric' ? run.metrics[column.key]?.last : run.params[column.key];
 }
 
 /** The headings of the list; a click sorts by that column, a second one the other way round. */
@@ -231,7 +248,9 @@ export function Headings(props: {
           title={trans.__('Sort by %1', label)}
           onClick={() => props.onSort(column)}
         >
-          <span>{label}</span>
+          <span className="jp-mltrack-Heading-text">
+            <Name label={column.key ? splitKey(label) : { head: label, tail: '' }} />
+          </span>
           {isSorted && <span aria-hidden>{props.order.descending ? '▾' : '▴'}</span>}
         </button>
       </span>

@@ -1,7 +1,7 @@
 import { caretDownIcon, caretRightIcon } from '@jupyterlab/ui-components';
 import React, { useState } from 'react';
 import type { IComparison, IParamDifference, IRun } from '../api/types';
-import { labelRuns, type ILabel } from '../compute/names';
+import { labelRuns, spaced, type ILabel } from '../compute/names';
 import { formatNumber } from '../compute/number';
 import { splitParams } from '../compute/params';
 import { useHost } from './host';
@@ -107,7 +107,7 @@ export function RunName(props: { run: IRun; index: number; label: ILabel | strin
     <>
       <span className="jp-mltrack-Swatch" style={{ background: seriesColor(index) }} />
       <span className="jp-mltrack-RunName">
-        {typeof label === 'string' ? label : <Name label={label} />}
+        {typeof label === 'string' ? label : <Name label={spaced(label)} />}
       </span>
       {run.status !== 'FINISHED' && <Status status={run.status} />}
     </>

@@ -1,13 +1,13 @@
 import React from 'react';
 import type { ILabel } from '../compute/names';
 
-/** A label of which, in a narrow place, what tells the run from others stays longest. */
+/** A text in two parts, of which in a narrow place the tail stays longest. */
 export function Name(props: { label: Pick<ILabel, 'head' | 'tail'> }): JSX.Element {
   const { head, tail } = props.label;
   return (
     <>
       <span className="jp-mltrack-Name-head">{head}</span>
-      {tail && <span className="jp-mltrack-Name-tail"> {tail}</span>}
+      {tail && <span className="jp-mltrack-Name-tail">{tail}</span>}
     </>
   );
 }

@@ -8,6 +8,11 @@ import { useHost } from './host';
 
 const RUN_HEIGHT = 28;
 const GROUP_HEIGHT = 30;
+/** Widths in pixels: of the columns at the margins, and what the others need at least. */
+const TICK = 26;
+const TIME = 38;
+const LEAST_NAME = 104;
+const LEAST_VALUE = 64;
 /** How near the end of what is loaded one may scroll before more is fetched. */
 const AHEAD = 40;
 
@@ -29,7 +34,7 @@ export function RunList(props: IRunListProps): JSX.Element {
   const { trans } = useHost();
   const { rows, active, hasMore, onMore } = props;
   const scroller = useRef<HTMLDivElement>(null);
-  const { columns, template } = useColumns(props.columns, useWidth(scroller));
+  const { columns, template, headings } = useColumns(props.columns, useWidth(scroller));
   const now = useNow();
   const virtualizer = useVirtualizer({
     count: rows.length,
@@ -72,7 +77,7 @@ export function RunList(props: IRunListProps): JSX.Element {
       ref={scroller}
       onKeyDown={onKeyDown}
     >
-      <Headings columns={columns} order={props.order} template={template} onSort={props.onSort} />
+      <Headings columns={columns} order={props.order} template={headings} onSort={props.onSort} />
       <div
         role="rowgroup"
         className="jp-mltrack-List-rows"
@@ -121,16 +126,34 @@ function tickOf(row: Row, ticked: ReadonlySet<string>): boolean | 'some' {
   return count === 0 ? false : count === row.runs.length ? true : 'some';
 }
 
-/** As many value columns as the panel's width has room for beside a legible name. */
-function useColumns(
-  all: readonly IColumn[],
-  width: number
-): { columns: readonly IColumn[]; template: string } {
+interface IColumns {
+  columns: readonly IColumn[];
+  template: string;
+  headings: string;
+}
+
+/**
+ * As many value columns as the panel's width has room for beside a legible name.
+ *
+ * The heading over the names is short; the next one, often a long metric's name, has the rest.
+ */
+function useColumns(all: readonly IColumn[], width: number): IColumns {
   return useMemo(() => {
-    const room = Math.floor((width - 26 - 104 - 38) / 64);
-    const columns = all.slice(0, Math.max(room, 1));
-    const values = columns.map(() => 'minmax(52px, 0.5fr)').join(' ');
-    return { columns, template: `26px minmax(80px, 1fr) ${values} 38px` };
+    const free = Math.max(width - TICK - TIME, 0);
+    const room = Math.max(Math.floor((free - LEAST_NAME) / LEAST_VALUE), 1);
+    const columns = all.slice(0, room);
+    const share = Math.floor((free * 0.5) / (1 + 0.5 * columns.length));
+    const values = columns.map(() => `${Math.max(share, LEAST_VALUE)}px`);
+    return {
+      columns,
+      template: [`${TICK}px`, 'minmax(0, 1fr)', ...values, `${TIME}px`].join(' '),
+      headings: [
+        `${TICK}px`,
+        columns.length ? 'max-content minmax(0, 1fr)' : '1fr',
+        ...values.slice(1),
+        `${TIME}px`
+      ].join(' ')
+    };
   }, [all, width]);
 }
 

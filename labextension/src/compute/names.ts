@@ -70,9 +70,24 @@ export function labelRuns(runs: readonly Named[]): ILabel[] {
   });
 }
 
+/** A label whose parts can stand beside each other. */
+export function spaced(label: Pick<ILabel, 'head' | 'tail'>): Pick<ILabel, 'head' | 'tail'> {
+  return { head: label.head, tail: label.tail && ` ${label.tail}` };
+}
+
 /** The whole of a label. */
 export function labelText(label: Pick<ILabel, 'head' | 'tail'>): string {
   return label.tail ? `${label.head} ${label.tail}` : label.head;
+}
+
+/**
+ * Split a metric's or param's name before its last words, which tell it from its like.
+ *
+ * Of `accuracy_score_X_test` and `accuracy_score_X_train` the ends differ.
+ */
+export function splitKey(key: string): Pick<ILabel, 'head' | 'tail'> {
+  const [, head = key, tail = ''] = /^(.+?)([^a-z0-9]+.{1,7})$/is.exec(key) ?? [];
+  return { head, tail };
 }
 
 /** The last part of a param's name: `C` of `logisticregression__C`. */

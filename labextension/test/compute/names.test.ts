@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { labelRuns, labelText } from '../../src/compute/names';
+import { labelRuns, labelText, splitKey } from '../../src/compute/names';
 import { makeRun } from '../make';
 
 type Given = string | [name: string, params: Record<string, string>];
@@ -112,3 +112,14 @@ describe('runs of one name', () => {
       'Pipeline · C=2'
     ]));
 });
+
+it.each([
+  ['accuracy_score_X_test', 'accuracy_score', '_X_test'],
+  ['training_roc_auc', 'training', '_roc_auc'],
+  ['training_accuracy_score', 'training_accuracy', '_score'],
+  ['system/cpu_utilization', 'system/cpu_utilization', ''],
+  ['val/loss', 'val', '/loss'],
+  ['loss', 'loss', '']
+])('the key %s is split into %s and %s', (key, head, tail) =>
+  expect(splitKey(key)).toEqual({ head, tail })
+);
