@@ -104,7 +104,7 @@ def test_filters_of_experiments_that_do_not_parse(runs, text):
 def test_an_incomplete_read_warns(runs, monkeypatch):
     from jupyter_mltrack.tracking.drainer import Drainer
 
-    def give_up(drainer, timeout=None):
+    def give_up(drainer, timeout=None, *, patient=True):
         return False
 
     mltrack.flush()

@@ -93,7 +93,8 @@ async def test_every_listener_hears_of_each_change(filled, listen):
 
 async def test_a_store_that_appears_is_noticed(writer, store_directory, listen):
     writer.store.close()
-    shutil.rmtree(store_directory)
+    # The server looks for orphans as it starts and may be opening the store this very moment.
+    await until(lambda: shutil.rmtree(store_directory, True) or not store_directory.exists())
     stream = listen(0)
     assert await stream.line() == ": listening"
     writer.store.prepare()
