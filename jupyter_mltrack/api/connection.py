@@ -9,8 +9,8 @@ from jupyter_mltrack import settings
 from jupyter_mltrack.api.search import open_for_reading, warn_incomplete
 from jupyter_mltrack.errors import StoreUnavailable
 from jupyter_mltrack.tracking import session as sessions
-from jupyter_mltrack.tracking.known import KnownRun
 from jupyter_mltrack.tracking.reading import WAIT_SECONDS
+from jupyter_mltrack.tracking.writer import RunWriter
 
 if TYPE_CHECKING:
     from jupyter_mltrack.store.contract import Store
@@ -41,7 +41,7 @@ class Connection:
     def run(self, run_id: str) -> Any:
         """What writes to a run: the open one of this id, else one that knows only the id."""
         session = self.session()
-        return session.open_runs.get(run_id) or KnownRun(session, run_id)
+        return session.open_runs.get(run_id) or RunWriter(session, run_id)
 
     @contextmanager
     def reading(self) -> Iterator["Store"]:

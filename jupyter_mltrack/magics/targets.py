@@ -8,7 +8,7 @@ from jupyter_mltrack.tracking import fluent
 from jupyter_mltrack.tracking import session as sessions
 from jupyter_mltrack.tracking.active import find_active_run
 from jupyter_mltrack.tracking.cells import find_cell
-from jupyter_mltrack.tracking.known import KnownRun
+from jupyter_mltrack.tracking.writer import RunWriter
 
 _RECENT = 20
 
@@ -46,7 +46,7 @@ def target_run(context: Context, name: str | None = None) -> Target:
         with context.reading() as store:
             (run_id,) = context.resolve(store, [name])
             run_name = store.get_run(run_id).info.run_name
-        return Target(KnownRun(sessions.get_session(), run_id), run_name)
+        return Target(RunWriter(sessions.get_session(), run_id), run_name)
     cell = find_cell()
     own = find_active_run() or (cell and (next(reversed(cell.runs), None) or cell.implicit_run))
     if not own:
@@ -67,4 +67,4 @@ def _last_of_session(context: Context) -> Target | None:
         # A search's children are not what one means by the last run.
         runs, _ = search_runs(store, "parent_run_id IS NULL", max_results=_RECENT)
     own = [run.info for run in runs if run.info.session_id == session.session_id]
-    return Target(KnownRun(session, own[0].run_id), own[0].run_name) if own else None
+    return Target(RunWriter(session, own[0].run_id), own[0].run_name) if own else None

@@ -1,21 +1,20 @@
 """A run in memory: what is logged to it becomes events; which run is the active one."""
 
 import contextvars
-import mimetypes
 import threading
 import uuid
 from collections.abc import Iterable, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from jupyter_mltrack.entities import CellOutcome, Dataset, LoggedModel, RunData, RunStatus
+from jupyter_mltrack.entities import CellOutcome, RunData, RunStatus
 from jupyter_mltrack.entities import events as ev
-from jupyter_mltrack.errors import InvalidParameterValue
 from jupyter_mltrack.tracking import values
-from jupyter_mltrack.tracking.cells import Cell, find_cell
+from jupyter_mltrack.tracking.cells import find_cell
 from jupyter_mltrack.tracking.clock import now_ms
 from jupyter_mltrack.tracking.info import ActiveRunInfo
 from jupyter_mltrack.tracking.names import random_run_name
+from jupyter_mltrack.tracking.writer import RunWriter
 
 if TYPE_CHECKING:
     from jupyter_mltrack.tracking.session import TrackingSession
@@ -28,7 +27,7 @@ _stack: contextvars.ContextVar[tuple["ActiveRun", ...]] = contextvars.ContextVar
 _ambient: dict[int, tuple["ActiveRun", ...]] = {}
 
 
-class ActiveRun:
+class ActiveRun(RunWriter):
     """A run that is being written; shaped as MLflow's ``ActiveRun`` (``info``, ``data``, ``with``).
 
     ``origin`` says who opened it: ``user``, ``implicit`` (a bare log call) or a library's name.
@@ -47,15 +46,12 @@ class ActiveRun:
         origin: str = "user",
         start_time: int | None = None,
     ) -> None:
-        self.session = session
-        self.run_id = run_id or uuid.uuid4().hex
+        super().__init__(session, run_id or uuid.uuid4().hex, find_cell())
         self.name = name or random_run_name()
         self.parent_run_id = parent_run_id
         self.origin = origin
-        self.cell: Cell | None = find_cell()
         self.status: str = RunStatus.RUNNING
         self.entered = False
-        self._params: dict[str, str] = {}
         self.info = ActiveRunInfo(
             self,
             experiment or session.experiment,
@@ -75,96 +71,19 @@ class ActiveRun:
         """Whether the run still takes what is logged."""
         return self.status not in RunStatus.TERMINAL
 
-    def log_param(self, key: str, value: Any) -> Any:
-        """Log one param, as text; returns ``value``. A param once logged cannot change.
+    def end(self, status: str = RunStatus.FINISHED, end_time: int | None = None) -> None:
+        """End the run; ending it again does nothing.
 
         Raises
         ------
         InvalidParameterValue
-            Key or value cannot be kept, or the key has another value already.
+            ``status`` is not one of a run's.
         """
-        self.log_params({key: value})
-        return value
-
-    def log_params(self, params: Mapping[str, Any]) -> None:
-        """Log params; those that can be kept are, and then the first that cannot is raised."""
-        accepted: dict[str, str] = {}
-        refused: InvalidParameterValue | None = None
-        for key, value in params.items():
-            try:
-                accepted[key] = self._check_param(key, value)
-            except InvalidParameterValue as error:
-                refused = refused or error
-        if accepted:
-            self._params |= accepted
-            self.session.write(ev.ParamsLogged(self.run_id, accepted, self._execution_id()))
-        if refused is not None:
-            raise refused
-
-    def log_metric(
-        self, key: str, value: float, step: int | None = None, timestamp: int | None = None
-    ) -> None:
-        """Log one point; ``step`` is 0 unless given, ``timestamp`` in ms since the epoch."""
-        self.session.write(
-            ev.MetricLogged(
-                self.run_id,
-                values.check_key(key, "metric"),
-                values.check_metric(key, value),
-                now_ms() if timestamp is None else timestamp,
-                0 if step is None else values.check_step(step),
-                self._execution_id(),
-            )
-        )
-
-    def log_metrics(
-        self, metrics: Mapping[str, float], step: int | None = None, timestamp: int | None = None
-    ) -> None:
-        """Log a point of each of several metrics at the same step and time."""
-        time = now_ms() if timestamp is None else timestamp
-        for key, value in values.as_numbers(metrics).items():
-            self.log_metric(key, value, step, time)
-
-    def set_tags(self, tags: Mapping[str, Any]) -> None:
-        """Set tags; the value None deletes one."""
-        checked = {
-            values.check_key(key, "tag"): None if value is None else values.check_tag(key, value)
-            for key, value in tags.items()
-        }
-        self.session.write(ev.TagsSet(self.run_id, checked))
-
-    def log_content(self, path: str, content: bytes, media_type: str = "") -> None:
-        """Log a file of the run from its bytes; the media type is guessed from ``path``."""
-        path = values.check_artifact_path(path)
-        media_type = media_type or mimetypes.guess_type(path)[0] or "application/octet-stream"
-        self.session.write_artifact(self.run_id, path, content, media_type, self._execution_id())
-
-    def log_dataset(self, dataset: Dataset, context: str = "") -> None:
-        """Log the fingerprint of data that entered the run."""
-        self.session.write(ev.DatasetLogged(self.run_id, dataset, context))
-
-    def log_model(self, model: LoggedModel, files: Mapping[str, bytes]) -> None:
-        """Log a packaged model: its files (relative to ``model.artifact_path``) and its record."""
-        for name, content in files.items():
-            self.log_content(f"{model.artifact_path}/{name}", content)
-        self.session.write(ev.ModelLogged(self.run_id, model, self._execution_id()))
-
-    def link_cell(self, cell: Cell | None) -> None:
-        """Record that a later cell execution measured or used this run's model."""
-        if cell is not None and cell is not self.cell:
-            self.session.write(ev.RunCellLinked(self.run_id, cell.execution_id))
-
-    def end(self, status: str = RunStatus.FINISHED, end_time: int | None = None) -> None:
-        """End the run; ending it again does nothing."""
-        if not self.is_open:
-            return
-        if status not in RunStatus.ALL:
-            raise InvalidParameterValue(
-                f"{status!r} is not a run status; use one of {', '.join(RunStatus.ALL)}."
-            )
-        self.status = status
-        self.session.open_runs.pop(self.run_id, None)
-        self.info.end_time = end_time or now_ms()
-        self.session.write(ev.RunEnded(self.run_id, status, self.info.end_time))
+        if self.is_open:
+            time = end_time or now_ms()
+            super().end(status, time)
+            self.status, self.info.end_time = status, time
+            self.session.open_runs.pop(self.run_id, None)
 
     def end_for_outcome(self, outcome: str) -> None:
         """End the run as its cell ended."""
@@ -210,21 +129,6 @@ class ActiveRun:
                 resumed,
             )
         )
-
-    def _check_param(self, key: str, value: Any) -> str:
-        values.check_key(key, "param")
-        text = values.check_param(key, value)
-        known = self._params.get(key)
-        if known is not None and known != text:
-            raise InvalidParameterValue(
-                f"Param {key!r} of run {self.name} is {known!r} already and cannot become "
-                f"{text!r}. Start another run for another value, or log it as a metric or tag."
-            )
-        return text
-
-    def _execution_id(self) -> str:
-        cell = find_cell() or self.cell
-        return cell.execution_id if cell else ""
 
 
 def status_for(kind: type[BaseException] | None) -> str:
