@@ -20,7 +20,9 @@ export function Artifacts(props: {
           <th scope="col">{trans.__('File')}</th>
           <th scope="col">{trans.__('Type')}</th>
           <th scope="col">{trans.__('Size')}</th>
-          <th scope="col" aria-label={trans.__('Download')} />
+          <th scope="col">
+            <span className="jp-mltrack-Unseen">{trans.__('Download')}</span>
+          </th>
         </tr>
       </thead>
       <tbody>

@@ -257,8 +257,15 @@ export function Headings(props: {
     );
   };
   return (
-    <div role="row" className="jp-mltrack-Headings" style={{ gridTemplateColumns: props.template }}>
-      <span role="columnheader" aria-label={trans.__('Selected')} />
+    <div
+      role="row"
+      aria-rowindex={1}
+      className="jp-mltrack-Headings"
+      style={{ gridTemplateColumns: props.template }}
+    >
+      <span role="columnheader">
+        <span className="jp-mltrack-Unseen">{trans.__('Selected')}</span>
+      </span>
       {heading({ kind: 'name', key: '' }, trans.__('Run'), 'jp-mltrack-Heading-name')}
       {props.columns.map(column => heading(column, column.key, 'jp-mltrack-Heading-value'))}
       {heading({ kind: 'time', key: '' }, trans.__('Age'), 'jp-mltrack-Heading-time')}

@@ -13,6 +13,13 @@ export function ColumnsMenu(props: {
   const { trans } = useHost();
   const [open, setOpen] = useState(false);
   const root = useRef<HTMLDivElement>(null);
+  const button = useRef<HTMLButtonElement>(null);
+  const onKeyDown = (event: React.KeyboardEvent) => {
+    if (open && event.key === 'Escape') {
+      setOpen(false);
+      button.current?.focus();
+    }
+  };
   useEffect(() => {
     const close = (event: MouseEvent) => {
       if (!root.current?.contains(event.target as Node)) {
@@ -23,15 +30,12 @@ export function ColumnsMenu(props: {
     return () => document.removeEventListener('mousedown', close);
   }, []);
   return (
-    <div
-      ref={root}
-      className="jp-mltrack-Columns"
-      onKeyDown={event => event.key === 'Escape' && setOpen(false)}
-    >
+    <div ref={root} className="jp-mltrack-Columns" onKeyDown={onKeyDown}>
       <button
+        ref={button}
         className="jp-mltrack-IconButton"
         data-testid="mltrack-columns"
-        aria-haspopup="true"
+        aria-haspopup="dialog"
         aria-expanded={open}
         title={trans.__('Choose columns')}
         aria-label={trans.__('Choose columns')}
@@ -84,6 +88,7 @@ function ColumnsList(props: React.ComponentProps<typeof ColumnsMenu>): JSX.Eleme
         type="search"
         className="jp-mltrack-Input"
         autoFocus
+        aria-label={trans.__('Find a metric or param')}
         placeholder={trans.__('Find a metric or param')}
         value={search}
         onChange={event => setSearch(event.target.value)}

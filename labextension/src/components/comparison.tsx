@@ -18,7 +18,7 @@ export function Comparison(props: { comparison: IComparison; onInsert?: () => vo
   return (
     <article className="jp-mltrack-Comparison" data-testid="mltrack-comparison">
       <header className="jp-mltrack-Comparison-head">
-        <div className="jp-mltrack-Legend" aria-label={trans.__('Compared runs')}>
+        <div className="jp-mltrack-Legend" role="group" aria-label={trans.__('Compared runs')}>
           {comparison.runs.map((run, index) => (
             <RunName key={run.run_id} run={run} index={index} label={labels[index]!} />
           ))}

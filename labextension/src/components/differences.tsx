@@ -50,7 +50,7 @@ export function Differences(props: {
         <table className="jp-mltrack-Table" data-testid="mltrack-differences">
           <thead>
             <tr>
-              <th scope="col" />
+              <td />
               {comparison.runs.map((run, index) => (
                 <th key={run.run_id} scope="col">
                   <RunName run={run} index={index} label={labels[index]!.short} />
@@ -72,6 +72,8 @@ export function Differences(props: {
               />
             )}
             {unfolded && objects.map(param => <ParamRow key={param.key} param={param} />)}
+          </tbody>
+          <tbody>
             {metrics.length > 0 && <Caption span={span} text={trans.__('Metrics')} />}
             {metrics.map(metric => (
               <tr key={metric.key} data-kind="metric" data-differs={metric.differs}>
@@ -90,7 +92,11 @@ export function Differences(props: {
               </tr>
             ))}
             {params.length + metrics.length === 0 && (
-              <Caption span={span} text={trans.__('All params and metrics are equal.')} />
+              <tr>
+                <td colSpan={span} className="jp-mltrack-Table-remark">
+                  {trans.__('All params and metrics are equal.')}
+                </td>
+              </tr>
             )}
           </tbody>
         </table>
@@ -150,7 +156,7 @@ function Fold(props: {
   const Icon = props.open ? caretDownIcon : caretRightIcon;
   return (
     <tr>
-      <th colSpan={props.span} scope="row">
+      <td colSpan={props.span} className="jp-mltrack-Table-remark">
         <button
           className="jp-mltrack-FoldButton"
           data-testid="mltrack-objects"
@@ -160,7 +166,7 @@ function Fold(props: {
           <Icon.react tag={null} />
           {props.text}
         </button>
-      </th>
+      </td>
     </tr>
   );
 }

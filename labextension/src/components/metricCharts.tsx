@@ -6,6 +6,7 @@ import { byLikelihood } from '../compute/order';
 import { BarChart } from './barChart';
 import { useHost } from './host';
 import { LineChart, type ICurve } from './lineChart';
+import { Segments } from './segments';
 
 const AT_FIRST = 6;
 
@@ -93,18 +94,15 @@ export function CurveControls(props: {
           onChange={event => props.setSmoothing(Number(event.target.value))}
         />
       </label>
-      <div className="jp-mltrack-Segments" role="radiogroup" aria-label={trans.__('Over')}>
-        {(['step', 'time'] as const).map(axis => (
-          <button
-            key={axis}
-            role="radio"
-            aria-checked={props.xAxis === axis}
-            onClick={() => props.setXAxis(axis)}
-          >
-            {axis === 'step' ? trans.__('Step') : trans.__('Time')}
-          </button>
-        ))}
-      </div>
+      <Segments
+        label={trans.__('Over')}
+        choices={[
+          { id: 'step', label: trans.__('Step') },
+          { id: 'time', label: trans.__('Time') }
+        ]}
+        current={props.xAxis}
+        onChange={props.setXAxis}
+      />
     </>
   );
 }

@@ -11,6 +11,7 @@ import { FilterBox } from './filterBox';
 import { useChanges } from './hooks';
 import { useHost } from './host';
 import { RunList } from './runList';
+import { Segments } from './segments';
 
 /** What the panel wants done outside of it. */
 export interface IPanelEvents {
@@ -122,22 +123,21 @@ function Controls(props: { runs: RunsModel }): JSX.Element {
 function Scope(props: { runs: RunsModel }): JSX.Element {
   const { trans } = useHost();
   const { runs } = props;
-  const choice = (scope: 'notebook' | 'all', label: string, disabled = false) => (
-    <button
-      role="radio"
-      aria-checked={runs.scope === scope}
-      disabled={disabled}
-      data-testid={`mltrack-scope-${scope}`}
-      onClick={() => runs.setView({ scope })}
-    >
-      {label}
-    </button>
-  );
   return (
-    <div className="jp-mltrack-Segments" role="radiogroup" aria-label={trans.__('Runs of')}>
-      {choice('notebook', trans.__('This notebook'), runs.notebookPath === null)}
-      {choice('all', trans.__('All'))}
-    </div>
+    <Segments
+      label={trans.__('Runs of')}
+      choices={[
+        {
+          id: 'notebook',
+          label: trans.__('This notebook'),
+          disabled: runs.notebookPath === null,
+          testId: 'mltrack-scope-notebook'
+        },
+        { id: 'all', label: trans.__('All'), testId: 'mltrack-scope-all' }
+      ]}
+      current={runs.scope}
+      onChange={scope => runs.setView({ scope })}
+    />
   );
 }
 

@@ -53,8 +53,19 @@ export function RunList(props: IRunListProps): JSX.Element {
   useEffect(() => virtualizer.measure(), [rows, virtualizer]);
 
   const place = rows.findIndex(row => row.id === active);
+  const lastPlace = useRef(-1);
+  useEffect(() => {
+    if (place >= 0) {
+      lastPlace.current = place;
+    }
+  }, [place]);
   const onKeyDown = (event: React.KeyboardEvent) => {
-    const step = keyStep(event.key, place, rows.length);
+    if ((event.target as HTMLElement).closest('button')) {
+      return; // The headings' own keys.
+    }
+    // Where the cursor's row went away, the one that came into its place is next.
+    const from = place >= 0 ? place : lastPlace.current - 1;
+    const step = keyStep(event.key, from, rows.length);
     if (step !== null) {
       props.onActivate(rows[step]?.id ?? '');
       virtualizer.scrollToIndex(step);
@@ -71,7 +82,9 @@ export function RunList(props: IRunListProps): JSX.Element {
       aria-label={trans.__('Runs')}
       aria-multiselectable
       aria-rowcount={hasMore ? -1 : rows.length + 1}
-      aria-activedescendant={place >= 0 ? rowDomId(active) : undefined}
+      aria-activedescendant={
+        items.some(item => item.index === place) ? rowDomId(active) : undefined
+      }
       data-testid="mltrack-list"
       tabIndex={0}
       ref={scroller}
