@@ -22,9 +22,12 @@ export function MetricCharts(props: {
   const [smoothing, setSmoothing] = useState(0);
   const curves = useMemo(() => curvesByMetric(comparison), [comparison]);
   const labels = useMemo(() => labelRuns(comparison.runs), [comparison]);
-  const wanted = comparison.metrics
-    .filter(metric => !onlyDifferences || metric.differs || curves.has(metric.key))
-    .sort((a, b) => byLikelihood(a.key, b.key));
+  // The likeliest metric is drawn even when it is equal: that, too, is what one came to see.
+  const wanted = [...comparison.metrics]
+    .sort((a, b) => byLikelihood(a.key, b.key))
+    .filter(
+      (metric, rank) => !onlyDifferences || metric.differs || curves.has(metric.key) || rank === 0
+    );
   if (wanted.length === 0) {
     return null;
   }
