@@ -46,7 +46,7 @@ def main() -> None:
     rows: list[tuple[str, float, float | None]] = []
     for key, value in medians("bench_start.py", sys.executable).items():
         rows.append((key, value, None))
-    for script, repeats in (("bench_log_metric.py", 3), ("bench_fit.py", 3)):
+    for script, repeats in (("bench_log_metric.py", 3), ("bench_autolog.py", 3)):
         ours = medians(script, sys.executable, "mltrack", repeats=repeats)
         theirs = medians(script, peers, "mlflow", repeats=1) if peers else {}
         rows += [(key, value, theirs.get(key)) for key, value in ours.items()]
