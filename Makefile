@@ -12,7 +12,7 @@ FRONT_END := $(shell find labextension/src labextension/style labextension/schem
 	labextension/package.json labextension/yarn.lock labextension/tsconfig.json
 
 .PHONY: help setup demo lab test check lint types test-python test-notebooks test-front-end test-browser \
-	bench build clean api-types
+	screenshot bench build clean api-types
 
 help:            ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -97,6 +97,9 @@ test-front-end: .make/tools
 
 test-browser: .make/tools .make/browser
 	$(BIN)/pytest -m browser tests/browser
+
+screenshot: test-browser   ## the README's picture, made by the browser test
+	cp tests/output/comparison.png labextension/screenshot.png
 
 bench: .make/package .make/peers   ## measure us beside the peers
 	$(BIN)/python -m tests.benchmarks --peers .make/peers-venv/bin/python

@@ -181,6 +181,7 @@ def set_theme(page: Page, theme: str) -> None:
     run_command(page, "apputils:change-theme", {"theme": theme})
     dark = "false" if "Dark" in theme else "true"
     page.wait_for_selector(f"body[data-jp-theme-light='{dark}']", state="attached")
+    page.wait_for_selector("#jupyterlab-splash", state="detached")
 
 
 def screenshot(page: Page, name: str) -> None:
