@@ -30,6 +30,10 @@ BATCH_SECONDS: Final = 0.05
 RETRY_SECONDS: Final = 1.0
 HEARTBEAT_SECONDS: Final = 10.0
 
+# Held while a drainer imports the database's library or uses it. A fork waits for it: the child
+# would inherit whatever lock (of a module being imported, of the library) another thread holds.
+store_work: Final = threading.Lock()
+
 _decode = msgspec.msgpack.Decoder(ev.AnyEvent).decode
 
 
@@ -79,8 +83,11 @@ class Drainer:
             return self._drained >= target
 
     def stop(self, timeout: float) -> bool:
-        """Drain what is left for at most ``timeout`` seconds and end the thread."""
-        drained = self.flush(timeout)
+        """Drain what is left for at most ``timeout`` seconds and end the thread.
+
+        A store that fails is not waited for: the journal stays for its next opener.
+        """
+        drained = self.flush(timeout, patient=False)
         self._stopping = True
         self.wake.set()
         self._thread.join(timeout)
@@ -120,6 +127,10 @@ class Drainer:
             time.sleep(seconds)
 
     def _drain(self) -> bool:
+        with store_work:
+            return self._drain_all()
+
+    def _drain_all(self) -> bool:
         try:
             store = self._open_store()
             while records := self._reader.read():
@@ -158,7 +169,7 @@ class Drainer:
         with problems.caught("stamping the journal"):
             self._journal.lock.heartbeat()
         if self._store is not None:
-            with problems.caught("recovering journals"):
+            with store_work, problems.caught("recovering journals"):
                 drain_orphans(self._store, self.store_uri)
 
 

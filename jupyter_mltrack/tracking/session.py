@@ -17,14 +17,14 @@ from jupyter_mltrack.entities import events as ev
 from jupyter_mltrack.journal import JournalWriter
 from jupyter_mltrack.tracking import cells
 from jupyter_mltrack.tracking.clock import now_ms
-from jupyter_mltrack.tracking.drainer import Drainer
+from jupyter_mltrack.tracking.drainer import Drainer, store_work
 from jupyter_mltrack.tracking.problems import problems
 
 if TYPE_CHECKING:
     from jupyter_mltrack.tracking.active import ActiveRun
 
 EXIT_DRAIN_SECONDS: Final = 3.0
-READ_WAIT_SECONDS: Final = 1.0
+FORK_WAIT_SECONDS: Final = 1.0
 
 _encode = msgspec.msgpack.Encoder().encode
 
@@ -203,7 +203,22 @@ def _user_name() -> str:
         return ""
 
 
+_holds_store_work = False
+
+
+def _wait_before_fork() -> None:
+    global _holds_store_work
+    _holds_store_work = store_work.acquire(timeout=FORK_WAIT_SECONDS)
+
+
+def _go_on_after_fork() -> None:
+    if _holds_store_work:
+        store_work.release()
+
+
 def _forget_after_fork() -> None:
+    # As the standard library does with its own: whoever held it does not exist here.
+    store_work._at_fork_reinit()  # type: ignore[attr-defined]
     # The child shares the parent's descriptors; what it logs goes to a session of its own.
     global _session, _lock
     _lock = threading.RLock()
@@ -221,7 +236,11 @@ def _close_at_exit() -> None:
 
 atexit.register(_close_at_exit)
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_forget_after_fork)
+    os.register_at_fork(
+        before=_wait_before_fork,
+        after_in_parent=_go_on_after_fork,
+        after_in_child=_forget_after_fork,
+    )
 
 __all__ = [
     "TrackingSession",
