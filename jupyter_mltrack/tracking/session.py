@@ -48,7 +48,7 @@ class TrackingSession:
         self._last_start = 0
         directory = settings.journal_directory(store_uri) / self.session_id
         self._journal = JournalWriter(directory)
-        self._append = self._journal.append
+        self._append: Callable[[bytes], None] = self._journal.append
         self.drainer = Drainer(store_uri, self.session_id, self._journal)
         self.facts = Session(
             session_id=self.session_id,
@@ -124,7 +124,8 @@ class TrackingSession:
             self.drainer.remove_if_drained()
 
     def abandon_in_child(self) -> None:
-        """After a fork: this process is not the session's owner."""
+        """After a fork: what is written through this object goes to the child's own session."""
+        self._append = lambda payload: get_session()._append(payload)
         self._journal.abandon_in_child()
 
 
@@ -207,7 +208,12 @@ _holds_store_work = False
 
 
 def _wait_before_fork() -> None:
+    # The child may log to the parent's runs, and the store must know them by then.
     global _holds_store_work
+    session = _session
+    if session is not None:
+        with problems.caught("draining before a fork"):
+            session.flush(FORK_WAIT_SECONDS, patient=False)
     _holds_store_work = store_work.acquire(timeout=FORK_WAIT_SECONDS)
 
 

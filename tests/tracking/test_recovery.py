@@ -140,6 +140,28 @@ m.flush(20)
     assert found == {"parent": {"m": 1.0}, "child": {"m": 2.0}}
 
 
+def test_a_forked_child_may_go_on_with_the_parents_run(store_path: Path) -> None:
+    code = """
+import os, jupyter_mltrack as m
+with m.start_run() as run:
+    m.log_metric("m", 1)
+    pid = os.fork()
+    if pid == 0:
+        m.log_metric("m", 2, step=1)
+        ok = m.flush(20)
+        os._exit(0 if ok else 1)
+    assert os.waitpid(pid, 0)[1] == 0
+    m.log_metric("m", 3, step=2)
+"""
+    run_python(code, MLTRACK_STORE=str(store_path))
+    store = open_store(str(store_path))
+    drain_orphans(store, store.uri)
+    (run,) = store.search_runs(RunSearch())
+    assert run.info.status == RunStatus.FINISHED
+    points = store.get_metric_history(run.info.run_id, "m")
+    assert sorted(point.value for point in points) == [1, 2, 3]
+
+
 def test_a_locked_store_costs_no_time_and_loses_nothing(store: Store, store_path: Path) -> None:
     with mltrack.start_run():
         mltrack.log_metric("m", 0)
