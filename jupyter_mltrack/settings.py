@@ -63,11 +63,16 @@ def store_directory(uri: str) -> Path:
     return Path(uri.removeprefix("sqlite:///")).parent
 
 
+def spare_journal_directory(uri: str) -> Path:
+    """Where journals go while the store's own directory cannot be written."""
+    digest = hashlib.sha256(uri.encode()).hexdigest()[:16]
+    return user_store_directory() / f"journal-{digest}"
+
+
 def journal_directory(uri: str) -> Path:
     """Where sessions writing to this store keep their journals; always on this machine."""
     if uri.startswith("sqlite:///"):
         path = Path(uri.removeprefix("sqlite:///"))
         name = "journal" if path.name == "mltrack.db" else f"{path.stem}-journal"
         return path.parent / name
-    digest = hashlib.sha256(uri.encode()).hexdigest()[:16]
-    return user_store_directory() / f"journal-{digest}"
+    return spare_journal_directory(uri)

@@ -2,6 +2,7 @@
 
 import os
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,9 +17,7 @@ from jupyter_mltrack.tracking.problems import problems
 pytest_plugins = ["pytest_jupyter.jupyter_server"]
 
 # No test may reach the user's own store.
-os.environ.setdefault(
-    "MLTRACK_STORE", str(Path(os.environ.get("TMPDIR", "/tmp")) / "mltrack-tests")
-)
+os.environ.setdefault("MLTRACK_STORE", str(Path(tempfile.gettempdir()) / "mltrack-tests"))
 
 
 @pytest.fixture

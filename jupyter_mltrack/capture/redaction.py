@@ -107,13 +107,14 @@ class Redactor:
 
     def __init__(self, environment: Mapping[str, str] | None = None) -> None:
         self._values: tuple[str, ...] = ()
-        self.redact_source = functools.lru_cache(REMEMBERED_SOURCES)(self.redact)
+        self._learned: set[str] = set()
+        self.redact_source = functools.lru_cache(REMEMBERED_SOURCES)(self._redact_source)
         self.refresh(environment)
 
     def refresh(self, environment: Mapping[str, str] | None = None) -> None:
         """Read the values to hide from ``environment`` (``os.environ``) again; cheap."""
         source = os.environ if environment is None else environment
-        values = {
+        values = self._learned | {
             value
             for name, value in source.items()
             if _is_secret_name(name) and _is_secret_value(value)
@@ -122,6 +123,18 @@ class Redactor:
             # Longest first, so that a value containing another is replaced as a whole.
             self._values = tuple(sorted(values, key=len, reverse=True))
             self.redact_source.cache_clear()
+
+    def _redact_source(self, text: str) -> str:
+        # What a source assigns as a secret is one in the outputs too.
+        known = len(self._learned)
+        self._learned.update(
+            match["value"]
+            for match in _QUOTED.finditer(text)
+            if len(match["value"]) >= MIN_ENVIRONMENT_VALUE and _replace_value(match) != match[0]
+        )
+        if len(self._learned) > known:
+            self._values = tuple(sorted({*self._values, *self._learned}, key=len, reverse=True))
+        return self.redact(text)
 
     def redact(self, text: str) -> str:
         """Return ``text`` with its secrets replaced; the same object when there are none."""
@@ -189,6 +202,13 @@ def _is_secret(named: re.Match[str], value: str) -> bool:
     # password="password", PASSWORD = "user_password": a name of something, not a secret.
     name, value = named["name"].lower(), value.lower()
     return value not in name and name not in value
+
+
+def redact_value(name: str, value: str) -> str:
+    """A param's value, replaced when its name says that it is a secret."""
+    named = _NAME_END.search(name)
+    is_secret = named and len(value) >= MIN_ENVIRONMENT_VALUE and _is_secret(named, value)
+    return REDACTED if is_secret else value
 
 
 def _replace(match: re.Match[str]) -> str:

@@ -12,7 +12,7 @@ from jupyter_mltrack.errors import InvalidParameterValue
 from jupyter_mltrack.query import compare, export, overview, runs
 from jupyter_mltrack.store import open_store
 from jupyter_mltrack.store.contract import Store
-from jupyter_mltrack.tracking.drainer import drain_orphans
+from jupyter_mltrack.tracking.drainer import drain_orphans, has_journals
 from jupyter_mltrack.widgets.comparison import comparison_text
 from jupyter_mltrack.widgets.run import run_card
 from jupyter_mltrack.widgets.runs import runs_table
@@ -31,7 +31,7 @@ class Command(NamedTuple):
 def open_for_reading(uri: str) -> Store:
     """Open a store after taking in what killed sessions left in their journals."""
     store = open_store(uri)
-    if store.get_schema_version():
+    if store.get_schema_version() or has_journals(uri):
         store.prepare()
         drain_orphans(store, store.uri)
     return store
@@ -68,7 +68,7 @@ def compare_runs(store: Store, options: Namespace) -> None:
 def _chosen(store: Store, options: Namespace) -> list[str]:
     if options.runs:
         return [runs.resolve_run(store, name) for name in options.runs]
-    wanted = options.filter or "attributes.parent_run_id = ''"
+    wanted = options.filter or "parent_run_id IS NULL"
     page = runs.search_run_views(store, wanted, max_results=options.last)
     return [view.run_id for view in reversed(page.runs)]
 

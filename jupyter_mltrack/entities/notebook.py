@@ -13,6 +13,8 @@ class CellOutcome:
     ERROR: Final = "error"
     INTERRUPTED: Final = "interrupted"
     ABANDONED: Final = "abandoned"
+    UNSEEN: Final = "unseen"
+    """It ran before tracking began; how it ended is not known."""
 
 
 class Session(msgspec.Struct, frozen=True, kw_only=True):

@@ -72,6 +72,36 @@ class JournalWriter:
             raise self._unavailable(error) from error
         return name
 
+    def restore_if_gone(self) -> bool:
+        """Write the present segment anew when its file was deleted; False when it is there.
+
+        The open file still has the bytes, though no name leads to them any more.
+
+        Raises
+        ------
+        JournalUnavailable
+            The directory cannot be made again.
+        """
+        path = self.directory / f"{self._segment:06d}.journal"
+        if path.exists() or self._descriptor < 0:
+            return False
+        with self._mutex:
+            deleted, old_lock = self._descriptor, self.lock
+            try:
+                self.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+                self.lock = OwnerLock(self.directory)
+                self.lock.acquire()
+                content = os.pread(deleted, self._size, 0)
+                self._segment -= 1
+                self._descriptor = self._open_segment()
+                os.write(self._descriptor, content)
+                self._size = len(content)
+            except OSError as error:
+                raise self._unavailable(error) from error
+            os.close(deleted)
+            old_lock.release()
+        return True
+
     @property
     def position(self) -> Position:
         """The end of what has been appended."""
@@ -94,7 +124,7 @@ class JournalWriter:
     def _open_segment(self) -> int:
         self._segment += 1
         path = self.directory / f"{self._segment:06d}.journal"
-        flags = os.O_CREAT | os.O_WRONLY | os.O_APPEND | getattr(os, "O_BINARY", 0)
+        flags = os.O_CREAT | os.O_RDWR | os.O_APPEND | getattr(os, "O_BINARY", 0)
         descriptor = os.open(path, flags, 0o600)
         self._size = os.fstat(descriptor).st_size
         return descriptor

@@ -14,12 +14,13 @@ def run_line(shell: Any, line: str, body: str | None = None) -> Any:
     """Do what ``%mltrack line`` asks for; errors of ours are told and the cell runs on."""
     __tracebackhide__ = True
     context = Context(shell)
-    value = None
+    value, failed = None, False
     try:
         value = _run(context, line, body)
     except MltrackException as error:
+        failed = True
         context.warn(explain(error))
-    if body is not None and line.split(None, 1)[:1] == ["run"]:
+    if body is not None and (failed or line.split(None, 1)[:1] == ["run"]):
         # The value is the run opened for the cell; without one, the cell runs all the same.
         from jupyter_mltrack.magics.cells import run_body
 

@@ -92,6 +92,17 @@ class NotebookView:
             ignored=ignored,
         )
 
+    def recall(self, cell_meta: Mapping[str, Any], source: str, execution_count: int) -> str:
+        """Identify a cell that ran before it could be seen."""
+        execution = Execution(
+            source=source,
+            cell_id="",
+            execution_count=execution_count,
+            time=now_ms(),
+            ignored=False,
+        )
+        return self._builder.identify(execution, self._find_document(cell_meta))[0]
+
     def _record_revision(
         self,
         session: TrackingSession,

@@ -15,6 +15,7 @@ from jupyter_mltrack.capture.git import read_git
 from jupyter_mltrack.capture.redaction import Redactor
 from jupyter_mltrack.entities import Environment
 from jupyter_mltrack.magics.document import NotebookView
+from jupyter_mltrack.magics.history import record_history
 from jupyter_mltrack.magics.hooks import CellHooks
 from jupyter_mltrack.magics.notebook import default_experiment, find_kernel_id, locate_file
 from jupyter_mltrack.tracking import fluent
@@ -71,7 +72,8 @@ class Tracker:
         self.is_on = False
         self.autolog = False
         self.experiment = ""
-        redactor = Redactor()
+        self._recalled = ""
+        self._redactor = redactor = Redactor()
         self.notebook = NotebookView(shell, redactor, self.update_facts)
         self.hooks = CellHooks(shell, self.notebook, redactor)
         self._surroundings: dict[str, Any] = {}
@@ -98,6 +100,7 @@ class Tracker:
         if known is session and not was_on:
             self.update_facts(session, **self._session_facts())
         self._choose_experiment(session, experiment)
+        self._recall(session)
         if not was_on:
             self._start_autolog(autolog)
             self.hooks.before_cell[:] = [self._prepare_cell]
@@ -144,11 +147,26 @@ class Tracker:
         name = experiment or self.experiment or default_experiment(self.notebook.fact.path)
         self.experiment = fluent.set_experiment(name).name
 
+    def _recall(self, session: TrackingSession) -> None:
+        if session.session_id == self._recalled:
+            return
+        self._recalled = session.session_id
+        cell_meta = _running_cell_meta(self.shell)
+        with problems.caught("recording what ran before"):
+            record_history(
+                self.shell,
+                session,
+                lambda source, count: self.notebook.recall(cell_meta, source, count),
+                self._redactor.redact_source,
+                self.notebook.fact.path,
+            )
+
     def _prepare_cell(self, _shell: Any) -> None:
         session = sessions.get_session()
         if not session.experiment:
             # `set_tracking_uri` opened another session; the experiment is still this one.
             self._choose_experiment(session, None)
+        self._recall(session)
         if self.autolog:
             from jupyter_mltrack.autolog import api
 

@@ -79,7 +79,7 @@ def _last_of_each(cells: Sequence[CellExecution], own: set[str]) -> list[CellExe
     # when it is run again, so only the run's own may stay.
     chosen: dict[str, CellExecution] = {}
     for cell in cells:
-        finished = cell.outcome in (CellOutcome.OK, CellOutcome.ERROR)
+        finished = cell.outcome in (CellOutcome.OK, CellOutcome.ERROR, CellOutcome.UNSEEN)
         if finished or cell.execution_id in own:
             key = cell.cell_id or cell.execution_id
             chosen.pop(key, None)
@@ -143,8 +143,9 @@ def _to_cell(store: ReadStore, item: _Item) -> Any:
     cell = nbf.new_code_cell(
         execution.source, outputs=outputs, execution_count=execution.execution_count
     )
-    if execution.outcome == CellOutcome.ERROR:
-        # Front ends and nbclient go on after a cell that is expected to raise.
+    if execution.outcome in (CellOutcome.ERROR, CellOutcome.UNSEEN):
+        # Front ends and nbclient go on after a cell that is expected to raise; of one that ran
+        # before tracking began it is not known whether it does.
         cell.metadata["tags"] = ["raises-exception"]
     return _identified(cell, execution.cell_id)
 

@@ -182,7 +182,7 @@ def resolve_run(store: ReadStore, name: str, *, notebook: str | Sequence[str] | 
     """
     name = name.strip()
     if name == "last":
-        return _first(store, [], "There is no run yet.", notebook)
+        return _first(store, [], "There is no run yet.", notebook, "parent_run_id IS NULL")
     if name.startswith("best:"):
         metric = name.removeprefix("best:")
         return _best(store, metric, notebook)
@@ -213,9 +213,13 @@ def _best(store: ReadStore, metric: str, notebook: str | Sequence[str] | None) -
 
 
 def _first(
-    store: ReadStore, order: list[str], message: str, notebook: str | Sequence[str] | None
+    store: ReadStore,
+    order: list[str],
+    message: str,
+    notebook: str | Sequence[str] | None,
+    wanted: str = "",
 ) -> str:
-    runs, _ = search_runs(store, "", order, max_results=1, notebook=notebook)
+    runs, _ = search_runs(store, wanted, order, max_results=1, notebook=notebook)
     if not runs:
         raise ResourceDoesNotExist(message)
     return runs[0].info.run_id

@@ -132,6 +132,7 @@ class Drainer:
 
     def _drain_all(self) -> bool:
         try:
+            self._restore_journal()
             store = self._open_store()
             while records := self._reader.read():
                 apply_records(store, self.session_id, records, self._journal.directory)
@@ -148,6 +149,16 @@ class Drainer:
             return False
         self.last_error = ""
         return True
+
+    def _restore_journal(self) -> None:
+        if self._journal.restore_if_gone():
+            problems.record(
+                "finding the store's directory",
+                "It was deleted; it was made again, with what this session logged.",
+            )
+            self._close_store()
+            self._reader = JournalReader(self._journal.directory)
+            self._drained = Position(1, 0)
 
     def _open_store(self) -> "Store":
         if self._store is None:
@@ -197,8 +208,7 @@ def drain_orphans(store: "Store", store_uri: str) -> int:
     ended as well: a session that has not ended lives only while its journal is locked.
     """
     count = 0
-    home = settings.journal_directory(store_uri)
-    for directory in list_journals(home):
+    for directory in _journals(store_uri):
         lock = OwnerLock(directory)
         # Older than the moment between making the directory and locking it.
         if not (directory / LOCK_NAME).exists() and time.time() - directory.stat().st_mtime < 5:
@@ -216,6 +226,16 @@ def drain_orphans(store: "Store", store_uri: str) -> int:
         finally:
             lock.release()
     return count
+
+
+def has_journals(store_uri: str) -> bool:
+    """Whether sessions left journals for this store, or are writing them."""
+    return bool(_journals(store_uri))
+
+
+def _journals(store_uri: str) -> list[Path]:
+    homes = {settings.journal_directory(store_uri), settings.spare_journal_directory(store_uri)}
+    return [found for home in homes for found in list_journals(home)]
 
 
 def _drain_orphan(store: "Store", directory: Path) -> None:

@@ -14,6 +14,7 @@ import msgspec
 from jupyter_mltrack import settings
 from jupyter_mltrack.entities import Environment, RunStatus, Session
 from jupyter_mltrack.entities import events as ev
+from jupyter_mltrack.errors import JournalUnavailable
 from jupyter_mltrack.journal import JournalWriter
 from jupyter_mltrack.tracking import cells
 from jupyter_mltrack.tracking.clock import now_ms
@@ -46,8 +47,7 @@ class TrackingSession:
         self.open_runs: dict[str, ActiveRun] = {}
         self._clock = threading.Lock()
         self._last_start = 0
-        directory = settings.journal_directory(store_uri) / self.session_id
-        self._journal = JournalWriter(directory)
+        self._journal = _open_journal(store_uri, self.session_id)
         self._append: Callable[[bytes], None] = self._journal.append
         self.drainer = Drainer(store_uri, self.session_id, self._journal)
         self.facts = Session(
@@ -127,6 +127,15 @@ class TrackingSession:
         """After a fork: what is written through this object goes to the child's own session."""
         self._append = lambda payload: get_session()._append(payload)
         self._journal.abandon_in_child()
+
+
+def _open_journal(store_uri: str, session_id: str) -> JournalWriter:
+    try:
+        return JournalWriter(settings.journal_directory(store_uri) / session_id)
+    except JournalUnavailable as error:
+        # Nothing is lost for want of the store's directory; once back, it takes the journal in.
+        problems.record("writing beside the store", error.message)
+        return JournalWriter(settings.spare_journal_directory(store_uri) / session_id)
 
 
 _lock = threading.RLock()

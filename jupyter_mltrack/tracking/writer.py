@@ -4,6 +4,7 @@ import mimetypes
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from jupyter_mltrack.capture.redaction import redact_value
 from jupyter_mltrack.entities import Dataset, LoggedModel, RunStatus
 from jupyter_mltrack.entities import events as ev
 from jupyter_mltrack.errors import InvalidParameterValue
@@ -121,7 +122,7 @@ class RunWriter:
 
     def _check_param(self, key: str, value: Any) -> str:
         values.check_key(key, "param")
-        text = values.check_param(key, value)
+        text = redact_value(key, values.check_param(key, value))
         known = self._params.get(key)
         if known is not None and known != text:
             raise InvalidParameterValue(

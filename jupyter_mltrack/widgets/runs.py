@@ -12,7 +12,7 @@ from jupyter_mltrack.widgets import text
 from jupyter_mltrack.widgets.bundle import Bundle
 from jupyter_mltrack.widgets.html import Markup, element, line, output, shortened
 from jupyter_mltrack.widgets.style import STATUS_COLORS
-from jupyter_mltrack.widgets.values import format_moment, format_numbers
+from jupyter_mltrack.widgets.values import format_moment, format_numbers, is_number
 
 MAX_METRICS: Final = 3
 MAX_PARAMS: Final = 3
@@ -74,20 +74,22 @@ def choose_columns(runs: Sequence[RunView], order_by: Sequence[str] = ()) -> Col
     """Metrics asked for or held out (else of training), and params that differ."""
     asked = " ".join(order_by)
     counts: dict[str, int] = {}
-    for run in runs:
+    # The tries of a search have metrics of their own, and are many: the runs above them decide.
+    above = [run for run in runs if not run.parent_run_id] or list(runs)
+    for run in above:
         for key in run.metrics:
             counts[key] = counts.get(key, 0) + 1
     ranked = sorted(counts, key=lambda key: (key not in asked, interest(key), -counts[key]))
     # Training's metrics would only push the params out of sight where there are better ones.
     first = min((interest(key) for key in ranked), default=0)
     metrics = [key for key in ranked if key in asked or interest(key) == first][:MAX_METRICS]
-    params = dict.fromkeys(key for run in runs for key in run.params)
+    params = dict.fromkeys(key for run in above for key in run.params)
     differing = [
         key
         for key in params
-        if not key.endswith(_NOISE) and len({run.params.get(key) for run in runs}) > 1
+        if not key.endswith(_NOISE) and len({run.params.get(key) for run in above}) > 1
     ]
-    shown = _telling(runs, differing)
+    shown = _telling(above, differing)
     best = {key: _best(runs, key) for key in metrics}
     values = {
         key: format_numbers([run.metrics[key].last if key in run.metrics else None for run in runs])
@@ -116,7 +118,11 @@ def _moment(run: RunView) -> Markup:
 def _telling(runs: Sequence[RunView], keys: Sequence[str]) -> list[str]:
     """Params with the most different values first; objects written out only without others."""
     values = {key: [run.params[key] for run in runs if key in run.params] for key in keys}
-    short = [key for key in keys if all(len(value) <= _SHORT for value in values[key])]
+    short = [
+        key
+        for key in keys
+        if all(len(value) <= _SHORT or is_number(value) for value in values[key])
+    ]
     return sorted(short or keys, key=lambda key: (-len(set(values[key])), -len(values[key])))
 
 

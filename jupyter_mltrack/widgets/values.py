@@ -27,5 +27,14 @@ def format_moment(milliseconds: int) -> str:
     return moment.strftime("%d %b %H:%M" if this_year else "%d %b %Y")
 
 
+def is_number(text: str) -> bool:
+    """Whether a param's text is a number."""
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
 def _is_finite(number: Number) -> bool:
     return math.isfinite(float(number))

@@ -84,3 +84,10 @@ def test_what_a_killed_process_left_is_taken_in(
     run_id, _ = kill_after(start_writer(store_path), 0.1)
     (row,) = json.loads(run(capsys, "runs", "--json"))
     assert (row["run_id"], row["status"]) == (run_id, "KILLED")
+
+
+def test_the_last_runs_are_compared_without_naming_them(
+    capsys: pytest.CaptureFixture[str],
+    two_runs: tuple[str, str],  # noqa: F811
+) -> None:
+    assert "accuracy +0.1" in run(capsys, "compare", "--last", "2")

@@ -167,3 +167,18 @@ def test_a_full_disk_is_said_and_costs_that_record_only(tmp_path: Path) -> None:
     )
     assert "Cannot append to the journal" in done.stdout
     assert done.stdout.endswith("[100, 1]\n")
+
+
+def test_a_deleted_journal_is_written_anew(tmp_path: Path) -> None:
+    import shutil
+
+    journal = JournalWriter(tmp_path / "journal")
+    journal.append(b"one")
+    assert not journal.restore_if_gone()
+    shutil.rmtree(tmp_path / "journal")
+    journal.append(b"two")
+    assert journal.restore_if_gone()
+    journal.append(b"three")
+    assert read_all(tmp_path / "journal") == [b"one", b"two", b"three"]
+    assert not is_orphan(tmp_path / "journal")
+    journal.close()

@@ -286,3 +286,10 @@ def test_another_store(store: Store, tmp_path: Path) -> None:
 def test_a_wrong_uri_says_what_there_is(store: Store) -> None:
     with pytest.raises(InvalidParameterValue, match=r"'ftp://x'.*directory.*sqlite:///"):
         mltrack.set_tracking_uri("ftp://x")
+
+
+def test_a_param_that_is_a_secret_is_not_kept(store: Store) -> None:
+    with mltrack.start_run() as run:
+        mltrack.log_params({"api_key": "Zx81-kq92-Lm07", "max_tokens": 100, "token_pattern": "a|b"})
+    params = stored(store, run).data.params
+    assert params == {"api_key": "[redacted]", "max_tokens": "100", "token_pattern": "a|b"}

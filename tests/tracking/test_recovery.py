@@ -235,3 +235,41 @@ def test_problems_are_counted_as_json_can_show_them() -> None:
     assert (problem.where, problem.message, problem.count) == ("here", "ValueError: x", 2)
     json.dumps(problem.message)
     problems.clear()
+
+
+def test_a_deleted_store_is_made_again_with_what_this_session_logged(
+    store: Store, store_path: Path
+) -> None:
+    import shutil
+
+    with mltrack.start_run(run_name="before"):
+        mltrack.log_metric("m", 1)
+    assert mltrack.flush(20)
+    shutil.rmtree(store_path)
+    with mltrack.start_run(run_name="after"):
+        mltrack.log_metric("m", 2)
+    assert mltrack.flush(20)
+    found = {run.info.run_name: run.data.metrics for run in store.search_runs(RunSearch())}
+    assert found == {"before": {"m": 1.0}, "after": {"m": 2.0}}
+    assert [problem.where for problem in problems.list_problems()] == [
+        "finding the store's directory"
+    ]
+    problems.clear()
+
+
+def test_a_store_that_cannot_be_written_beside_loses_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "file"
+    path.write_text("in the way")
+    environment = {"MLTRACK_STORE": str(path), "XDG_DATA_HOME": str(tmp_path / "data")}
+    run_python(
+        "import jupyter_mltrack as m\nwith m.start_run(): m.log_metric('x', 1)", **environment
+    )
+    path.unlink()
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    store = open_store(str(path))
+    store.prepare()
+    assert drain_orphans(store, store.uri) == 1
+    (run,) = store.search_runs(RunSearch())
+    assert (run.info.status, run.data.metrics) == (RunStatus.FINISHED, {"x": 1.0})

@@ -13,7 +13,7 @@ from jupyter_mltrack.magics.parsing import Parser
 
 def _run_argument(parser: Parser) -> None:
     names = "an id or its beginning, a name, last, best:METRIC"
-    parser.add_argument("run", nargs="?", default="last", help=names)
+    parser.add_argument("run", nargs="*", default=["last"], help=names)
 
 
 def _export_arguments(parser: Parser) -> None:
@@ -26,7 +26,7 @@ def _export(context: Context, given: Namespace) -> None:
     from jupyter_mltrack.query.export import export_notebook, notebook_name
 
     with context.reading() as store:
-        (run_id,) = context.resolve(store, [given.run])
+        (run_id,) = context.resolve(store, [" ".join(map(str, given.run))])
         notebook = export_notebook(store, run_id)
         name = notebook_name(store, run_id)
     path = _destination(given.output, name)
@@ -56,7 +56,7 @@ def _load(context: Context, given: Namespace) -> Any:
     from jupyter_mltrack.models.loading import load_model
 
     with context.reading() as store:
-        (run_id,) = context.resolve(store, [given.run])
+        (run_id,) = context.resolve(store, [" ".join(map(str, given.run))])
     return load_model(run_id, str(given.name))
 
 

@@ -16,7 +16,7 @@ NOTE_TAG: Final = "mlflow.note.content"
 
 
 def _run_arguments(parser: Parser) -> None:
-    parser.add_argument("name", nargs="?", default="", help="the run's name (else: a random one)")
+    parser.add_argument("name", nargs="*", help="the run's name (else: a random one)")
     parser.add_argument("--tag", action="append", default=[], metavar="K=V", help="set a tag")
     parser.add_argument("--note", metavar="TEXT", help="describe the run")
     parser.add_argument("--in-cell", action="store_true", help=SUPPRESS)
@@ -31,7 +31,7 @@ def _run(context: Context, given: Namespace) -> Any:
             "Tracking is off: this run gets only what you log to it. Turn it on: %mltrack start"
         )
     settings: dict[str, Any] = {
-        "run_name": str(given.name),
+        "run_name": " ".join(map(str, given.name)),
         "tags": split_pairs(given.tag),
         "description": given.note and str(given.note),
     }

@@ -83,7 +83,7 @@ def _search(store: "ReadStore", scope: Scope, **search: Any) -> "RunPage":
 
 
 def _show_arguments(parser: Parser) -> None:
-    parser.add_argument("run", nargs="?", default="last", help="an id or its beginning, a name, "
+    parser.add_argument("run", nargs="*", default=["last"], help="an id or its beginning, a name, "
                         "last, best:METRIC")  # fmt: skip
 
 
@@ -93,7 +93,7 @@ def _show(context: Context, given: Namespace) -> None:
     from jupyter_mltrack.widgets.run import run_card
 
     with context.reading() as store:
-        (run_id,) = context.resolve(store, [given.run])
+        (run_id,) = context.resolve(store, [" ".join(map(str, given.run))])
         detail = get_run_detail(store, run_id)
         curves = [key for key, metric in detail.run.metrics.items() if metric.count > 1]
         series = [get_series(store, run_id, key, 100) for key in curves[:_MAX_SERIES]]
