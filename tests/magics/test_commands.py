@@ -38,7 +38,8 @@ def test_a_store_that_cannot_be_named(notebook):
 def test_a_store_that_cannot_be_opened(notebook, store_path):
     store_path.mkdir()
     (store_path / "mltrack.db").write_text("no database at all" * 100)
-    notebook.run("%mltrack start --no-autolog")
+    started = notebook.run("%mltrack start --no-autolog")
+    assert "is not a database. What you log waits in the journal" in started.err
     shown = notebook.run("%mltrack runs\nafter = 1")
     assert shown.error is None
     assert "Traceback" not in shown.err

@@ -19,6 +19,7 @@ def _start_arguments(parser: Parser) -> None:
 
 def _start(context: Context, given: Namespace) -> None:
     from jupyter_mltrack.magics.start import start_tracking
+    from jupyter_mltrack.store import find_obstacle
     from jupyter_mltrack.widgets.started import started_line
 
     report = start_tracking(
@@ -28,6 +29,12 @@ def _start(context: Context, given: Namespace) -> None:
         autolog=not given.no_autolog,
     )
     context.show(started_line(report.experiment, report.store, report.already_on))
+    obstacle = find_obstacle(report.store)
+    if obstacle:
+        context.warn(
+            f"The store cannot be used now: {obstacle}. What you log waits in the journal until it "
+            "can; or choose another: %mltrack start --store DIR"
+        )
 
 
 def _stop(context: Context, _given: Namespace) -> None:
