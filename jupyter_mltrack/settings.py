@@ -58,11 +58,6 @@ def normalize_store_uri(uri: str | os.PathLike[str]) -> str:
     )
 
 
-def store_directory(uri: str) -> Path:
-    """Directory of a normalized SQLite store; blobs and journals are kept beside the database."""
-    return Path(uri.removeprefix("sqlite:///")).parent
-
-
 def spare_journal_directory(uri: str) -> Path:
     """Where journals go while the store's own directory cannot be written."""
     digest = hashlib.sha256(uri.encode()).hexdigest()[:16]

@@ -21,7 +21,7 @@ export function CellsView(props: { cells: ICellDetail[] }): JSX.Element {
           outputs: one.outputs
         }))
       ),
-    // eslint-disable-next-line react-hooks/exhaustive-deps
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- the key stands for the cells' content
     [key]
   );
   if (cells.length === 0) {
