@@ -4,6 +4,7 @@ Records are MessagePack arrays tagged with a short name; fields may be added at 
 default, never removed or reordered, so that a journal written by an older version can be drained.
 """
 
+from array import array
 from typing import Final
 
 import msgspec
@@ -134,6 +135,40 @@ class MetricLogged(Event, frozen=True, tag="m"):
     execution_id: str = ""
 
 
+class SeriesOpened(Event, frozen=True, tag="series"):
+    """The number that stands for a series in the point records of the same segment."""
+
+    series: int
+    run_id: str
+    key: str
+    execution_id: str = ""
+
+
+class MetricPoints(Event, frozen=True):
+    """A stretch of a series' points in the order logged; only in memory, never in a journal.
+
+    ``steps`` and ``times`` (ms) are arrays of type ``q``, ``values`` one of type ``d``.
+    """
+
+    run_id: str
+    key: str
+    steps: "array[int]"
+    times: "array[int]"
+    values: "array[float]"
+    execution_id: str = ""
+
+
+class PackedPoints(Event, frozen=True, tag="points"):
+    """:class:`MetricPoints` as bytes: what the store keeps of a stretch it could not apply."""
+
+    run_id: str
+    key: str
+    steps: bytes
+    times: bytes
+    values: bytes
+    execution_id: str = ""
+
+
 class TagsSet(Event, frozen=True, tag="tags"):
     """Tags of a run; None deletes one. ``mlflow.runName`` renames the run."""
 
@@ -189,9 +224,35 @@ AnyEvent = (
     | RunEnded
     | ParamsLogged
     | MetricLogged
+    | SeriesOpened
+    | PackedPoints
     | TagsSet
     | ArtifactLogged
     | DatasetLogged
     | ModelLogged
     | RunCellLinked
 )
+
+
+def pack_points(points: MetricPoints) -> PackedPoints:
+    """The same points as bytes."""
+    return PackedPoints(
+        points.run_id,
+        points.key,
+        points.steps.tobytes(),
+        points.times.tobytes(),
+        points.values.tobytes(),
+        points.execution_id,
+    )
+
+
+def unpack_points(packed: PackedPoints) -> MetricPoints:
+    """The same points as columns."""
+    return MetricPoints(
+        packed.run_id,
+        packed.key,
+        array("q", packed.steps),
+        array("q", packed.times),
+        array("d", packed.values),
+        packed.execution_id,
+    )

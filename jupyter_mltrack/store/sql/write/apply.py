@@ -29,6 +29,8 @@ HANDLERS: Final[dict[type[ev.Event], Callable[[Batch, Any], None]]] = {
     ev.TagsSet: runs.set_tags,
     ev.RunCellLinked: runs.link_cell,
     ev.MetricLogged: metrics.log_metric,
+    ev.MetricPoints: metrics.log_points,
+    ev.PackedPoints: metrics.log_packed_points,
     ev.ArtifactLogged: artifacts.log_artifact,
     ev.DatasetLogged: artifacts.log_dataset,
     ev.ModelLogged: artifacts.log_model,

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable, Sequence
+from itertools import repeat
 from typing import Any
 
 from sqlalchemy import delete, select
@@ -24,6 +25,22 @@ def log_metric(batch: Batch, event: ev.MetricLogged) -> None:
     execution = batch.find_execution(event.execution_id) or 0
     point = (event.step, event.time, event.value, execution)
     batch.points.setdefault((run, name), []).append(point)
+
+
+def log_points(batch: Batch, event: ev.MetricPoints) -> None:
+    """Gather a stretch of points; :func:`flush_points` writes it."""
+    run = batch.find_run(event.run_id)
+    if run is None:
+        raise ResourceDoesNotExist(f"The run {event.run_id} of metric {event.key!r} is unknown.")
+    name = batch.caches.names.get(event.key) or batch.name_ids([event.key])[event.key]
+    execution = batch.find_execution(event.execution_id) or 0
+    points = zip(event.steps, event.times, event.values, repeat(execution), strict=False)
+    batch.points.setdefault((run, name), []).extend(points)
+
+
+def log_packed_points(batch: Batch, event: ev.PackedPoints) -> None:
+    """Gather a stretch that was kept aside."""
+    log_points(batch, ev.unpack_points(event))
 
 
 def flush_points(batch: Batch) -> None:
