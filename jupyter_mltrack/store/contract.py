@@ -249,8 +249,32 @@ class Store(ReadStore, Protocol):
     def delete_runs(self, run_ids: Sequence[str]) -> list[str]:
         """Move runs and their children to the trash; return the ids of all that moved."""
 
-    def restore_runs(self, run_ids: Sequence[str]) -> list[str]:
-        """Take exactly these runs back from the trash; return the ids of all that moved."""
+    def restore_runs(self, run_ids: Sequence[str], *, with_children: bool = False) -> list[str]:
+        """Take exactly these runs back from the trash; return the ids of all that moved.
+
+        ``with_children`` adds the runs below them that were deleted with them. Raises
+        InvalidParameterValue when their experiment is in the trash itself.
+        """
+
+    def rename_experiment(self, experiment_id: str, name: str) -> None:
+        """Rename an active experiment; raises ResourceAlreadyExists when the name is taken."""
+        ...
+
+    def set_experiment_tags(self, experiment_id: str, tags: Mapping[str, str | None]) -> None:
+        """Set tags of an active experiment; None deletes one."""
+        ...
+
+    def delete_experiment(self, experiment_id: str) -> list[str]:
+        """Move an experiment and its active runs to the trash; its name is free at once.
+
+        Returns the ids of these runs.
+        """
+
+    def restore_experiment(self, experiment_id: str, name: str = "") -> list[str]:
+        """Take an experiment back with the runs that went with it; return the ids of these.
+
+        Raises ResourceAlreadyExists when another active one has its name, or ``name`` if given.
+        """
 
     def close(self) -> None:
         """Let go of connections; a later call opens new ones."""

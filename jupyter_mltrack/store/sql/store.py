@@ -11,7 +11,6 @@ from jupyter_mltrack.entities import (
     CellExecution,
     Environment,
     Experiment,
-    LifecycleStage,
     LoggedModel,
     Metric,
     Revision,
@@ -32,6 +31,8 @@ from jupyter_mltrack.store.contract import (
 )
 from jupyter_mltrack.store.sql import schema
 from jupyter_mltrack.store.sql.engine import Database
+from jupyter_mltrack.store.sql.house import experiments as housed_experiments
+from jupyter_mltrack.store.sql.house import trash
 from jupyter_mltrack.store.sql.read import artifacts, changes, experiments, metrics, notebooks, runs
 from jupyter_mltrack.store.sql.write import apply as applying
 from jupyter_mltrack.store.sql.write import notebooks as writing_notebooks
@@ -180,8 +181,20 @@ class SqlStore:
     def delete_runs(self, run_ids: Sequence[str]) -> list[str]:
         return self._write(writing_runs.delete_runs, run_ids)
 
-    def restore_runs(self, run_ids: Sequence[str]) -> list[str]:
-        return self._write(writing_runs.set_lifecycle, run_ids, LifecycleStage.ACTIVE, None)
+    def restore_runs(self, run_ids: Sequence[str], *, with_children: bool = False) -> list[str]:
+        return self._write(trash.restore_runs, run_ids, with_children=with_children)
+
+    def rename_experiment(self, experiment_id: str, name: str) -> None:
+        self._write(housed_experiments.rename_experiment, experiment_id, name)
+
+    def set_experiment_tags(self, experiment_id: str, tags: Mapping[str, str | None]) -> None:
+        self._write(housed_experiments.set_experiment_tags, experiment_id, tags)
+
+    def delete_experiment(self, experiment_id: str) -> list[str]:
+        return self._write(housed_experiments.delete_experiment, experiment_id)
+
+    def restore_experiment(self, experiment_id: str, name: str = "") -> list[str]:
+        return self._write(housed_experiments.restore_experiment, experiment_id, name)
 
     def close(self) -> None:
         self._database.close()

@@ -1,0 +1,1 @@
+"""Keeping house: trash and garbage, checks, sizes, merging. Open :mod:`.keeper` first."""
