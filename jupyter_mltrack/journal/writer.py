@@ -1,20 +1,69 @@
 """The append side: one record, one ``write(2)``; what has returned survives ``kill -9``."""
 
+import errno
+import itertools
 import os
 import threading
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
+from zlib import crc32
 
+import msgspec
+
+from jupyter_mltrack.entities import events as ev
 from jupyter_mltrack.errors import JournalUnavailable
 from jupyter_mltrack.journal.frame import frame
 from jupyter_mltrack.journal.lock import OwnerLock
+from jupyter_mltrack.journal.points import (
+    POINT_BYTES,
+    POINT_MAGIC,
+    frame_point,
+    pack_body,
+    pack_point,
+)
 from jupyter_mltrack.journal.reader import Position
 
-SEGMENT_BYTES: Final = 32 << 20
+# A reader that begins in the middle of a segment looks through what is before it.
+SEGMENT_BYTES: Final = 8 << 20
+# Full segments are held open until they are drained, so that deleting them loses nothing.
+HELD_SEGMENTS: Final = 64
+
+_encode = msgspec.msgpack.Encoder().encode
+_write = os.write
+
+
+class Series:
+    """A metric of a run in a cell execution: its number, and the record that says so."""
+
+    __slots__ = ("number", "opening")
+
+    def __init__(self, number: int, opening: bytes) -> None:
+        self.number = number
+        self.opening = opening
+
+
+Point = tuple[Series, float, int, int]
+"""Series, value, time (ms), step."""
+
+
+class _Segment:
+    """An open file: bytes left in it (may go below 0), numbers of the series explained in it."""
+
+    __slots__ = ("descriptor", "left", "number", "opened")
+
+    def __init__(self, number: int, descriptor: int) -> None:
+        self.number = number
+        self.descriptor = descriptor
+        self.left = SEGMENT_BYTES - os.fstat(descriptor).st_size
+        self.opened: set[int] = set()
 
 
 class JournalWriter:
     """The journal of one session; safe to use from any thread of the process that opened it.
+
+    An interrupt may come between any two instructions: a size is asked of the file and never
+    counted, and a segment is left for the next by one assignment.
 
     Raises
     ------
@@ -24,16 +73,19 @@ class JournalWriter:
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
+        self.is_abandoned = False
         self._mutex = threading.Lock()
-        self._segment = 0
-        self._size = 0
-        self._spooled = 0
+        self._numbers = itertools.count(1)
+        self._spooled = itertools.count(1)
+        self._held: dict[int, int] = {}
+        self._was_restored = False
+        self._end: Position | None = None
         try:
             directory.mkdir(parents=True, exist_ok=True, mode=0o700)
             self.lock = OwnerLock(directory)
             if not self.lock.acquire():
                 raise JournalUnavailable(f"Journal {directory} belongs to another process.")
-            self._descriptor = self._open_segment()
+            self._segment = self._open_segment(1)
         except OSError as error:
             raise JournalUnavailable(f"Cannot write a journal in {directory}: {error}.") from error
 
@@ -46,23 +98,45 @@ class JournalWriter:
             The disk is full or the file gone; nothing of the record is kept then.
         """
         data = frame(payload)
-        with self._mutex:
-            if self._size > SEGMENT_BYTES:
-                self._rotate()
-            try:
-                written = os.write(self._descriptor, data)
-            except OSError as error:
-                raise self._unavailable(error) from error
-            if written != len(data):
-                os.ftruncate(self._descriptor, self._size)
-                raise self._unavailable("the disk is full")
-            self._size += written
+        try:
+            with self._mutex:
+                self._put(self._room(), data)
+        except OSError as error:
+            raise self._unavailable(error) from error
+
+    def open_series(self, run_id: str, key: str, execution_id: str) -> Series:
+        """A number for a series, to append points with; nothing is written before the first."""
+        number = next(self._numbers)
+        return Series(number, frame(_encode(ev.SeriesOpened(number, run_id, key, execution_id))))
+
+    def append_point(self, series: Series, value: float, time: int, step: int) -> None:
+        """Append one metric point (``time`` in ms); raises as :meth:`append`."""
+        body = pack_body(series.number, value, time, step)
+        data = pack_point(POINT_MAGIC, crc32(body), body)
+        try:
+            with self._mutex:
+                segment = self._segment
+                if segment.left > 0 and series.number in segment.opened:
+                    written = _write(segment.descriptor, data)
+                    segment.left -= POINT_BYTES
+                    if written != POINT_BYTES:
+                        _take_back(segment, written)
+                else:
+                    self._put_points([(series, value, time, step)])
+        except OSError as error:
+            raise self._unavailable(error) from error
+
+    def append_points(self, points: Iterable[Point]) -> None:
+        """Append metric points, all or none; raises as :meth:`append`."""
+        try:
+            with self._mutex:
+                self._put_points(points)
+        except OSError as error:
+            raise self._unavailable(error) from error
 
     def spool(self, content: bytes) -> str:
         """Keep content too large for a record in a file of its own; return the file's name."""
-        with self._mutex:
-            self._spooled += 1
-            name = f"{self._spooled:06d}"
+        name = f"{next(self._spooled):06d}"
         path = self.directory / "spool" / name
         try:
             path.parent.mkdir(mode=0o700, exist_ok=True)
@@ -73,69 +147,131 @@ class JournalWriter:
         return name
 
     def restore_if_gone(self) -> bool:
-        """Write the present segment anew when its file was deleted; False when it is there.
+        """Write undrained segments anew when their files were deleted; False when they are there.
 
-        The open file still has the bytes, though no name leads to them any more.
+        The open files still have the bytes, though no name leads to them any more.
 
         Raises
         ------
         JournalUnavailable
             The directory cannot be made again.
         """
-        path = self.directory / f"{self._segment:06d}.journal"
-        if path.exists() or self._descriptor < 0:
+        if self._end is not None or self.is_abandoned:
             return False
         with self._mutex:
-            deleted, old_lock = self._descriptor, self.lock
-            try:
-                self.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-                self.lock = OwnerLock(self.directory)
-                self.lock.acquire()
-                content = os.pread(deleted, self._size, 0)
-                self._segment -= 1
-                self._descriptor = self._open_segment()
-                os.write(self._descriptor, content)
-                self._size = len(content)
-            except OSError as error:
-                raise self._unavailable(error) from error
-            os.close(deleted)
-            old_lock.release()
-        return True
+            if not self._path(self._segment.number).exists():
+                try:
+                    self._restore()
+                except OSError as error:
+                    raise self._unavailable(error) from error
+            restored, self._was_restored = self._was_restored, False
+        return restored
+
+    def release_drained(self, drained: Position) -> None:
+        """Let go of the segments before ``drained``; the store holds all that was in them."""
+        with self._mutex:
+            for number in [number for number in self._held if number < drained.segment]:
+                os.close(self._held.pop(number))
 
     @property
     def position(self) -> Position:
         """The end of what has been appended."""
-        return Position(self._segment, self._size)
+        with self._mutex:
+            return self._end or _end_of(self._segment)
 
     def close(self) -> None:
         """Stop writing and give up ownership."""
         with self._mutex:
-            if self._descriptor >= 0:
-                os.close(self._descriptor)
-                self._descriptor = -1
+            if self._end is None and not self.is_abandoned:
+                self._end = _end_of(self._segment)
+                self._close_files()
         self.lock.release()
 
     def abandon_in_child(self) -> None:
         """After a fork: let go of the parent's files without touching them."""
-        os.close(self._descriptor)
-        self._descriptor = -1
+        # A thread that held it does not exist here.
+        self._mutex = threading.Lock()
+        self.is_abandoned = True
+        if self._end is None:
+            self._end = Position(self._segment.number, 0)
+            self._close_files()
         self.lock.abandon_in_child()
 
-    def _open_segment(self) -> int:
-        self._segment += 1
-        path = self.directory / f"{self._segment:06d}.journal"
-        flags = os.O_CREAT | os.O_RDWR | os.O_APPEND | getattr(os, "O_BINARY", 0)
-        descriptor = os.open(path, flags, 0o600)
-        self._size = os.fstat(descriptor).st_size
-        return descriptor
+    def _put_points(self, points: Iterable[Point]) -> None:
+        segment = self._room()
+        parts: list[bytes] = []
+        new: set[int] = set()
+        for series, value, time, step in points:
+            if series.number not in segment.opened and series.number not in new:
+                parts.append(series.opening)
+                new.add(series.number)
+            parts.append(frame_point(series.number, value, time, step))
+        self._put(segment, b"".join(parts))
+        segment.opened |= new
 
-    def _rotate(self) -> None:
-        full = self._descriptor
-        self._descriptor = self._open_segment()
-        os.close(full)
+    def _put(self, segment: _Segment, data: bytes) -> None:
+        written = _write(segment.descriptor, data)
+        segment.left -= written
+        if written != len(data):
+            _take_back(segment, written)
+
+    def _room(self) -> _Segment:
+        """The segment to write to; a full one is left for the next."""
+        full = self._segment
+        if full.left > 0 or self._end is not None:
+            return full
+        self._held[full.number] = full.descriptor
+        try:
+            self._segment = self._open_segment(full.number + 1)
+        except FileNotFoundError:
+            self._restore()
+            self._held[full.number] = self._segment.descriptor
+            self._segment = self._open_segment(full.number + 1)
+        while len(self._held) > HELD_SEGMENTS:
+            os.close(self._held.pop(min(self._held)))
+        return self._segment
+
+    def _restore(self) -> None:
+        gone, old_lock = self._segment, self.lock
+        self.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.lock = OwnerLock(self.directory)
+        self.lock.acquire()
+        self._held.pop(gone.number, None)
+        for number, descriptor in {**self._held, gone.number: gone.descriptor}.items():
+            content = os.pread(descriptor, os.fstat(descriptor).st_size, 0)
+            self._path(number).write_bytes(content)
+        restored = self._open_segment(gone.number)
+        restored.opened = gone.opened
+        self._segment, self._was_restored = restored, True
+        os.close(gone.descriptor)
+        old_lock.release()
+
+    def _open_segment(self, number: int) -> _Segment:
+        flags = os.O_CREAT | os.O_RDWR | os.O_APPEND | getattr(os, "O_BINARY", 0)
+        return _Segment(number, os.open(self._path(number), flags, 0o600))
+
+    def _close_files(self) -> None:
+        descriptors = {self._segment.descriptor, *self._held.values()}
+        # The number may soon mean another file.
+        self._segment.descriptor = -1
+        self._held.clear()
+        for descriptor in descriptors:
+            os.close(descriptor)
+
+    def _path(self, number: int) -> Path:
+        return self.directory / f"{number:06d}.journal"
 
     def _unavailable(self, reason: object) -> JournalUnavailable:
         return JournalUnavailable(
             f"Cannot append to the journal in {self.directory}: {reason}. "
             "Nothing that was acknowledged before is lost; free space or restore the directory."
         )
+
+
+def _end_of(segment: _Segment) -> Position:
+    return Position(segment.number, os.fstat(segment.descriptor).st_size)
+
+
+def _take_back(segment: _Segment, written: int) -> None:
+    os.ftruncate(segment.descriptor, os.fstat(segment.descriptor).st_size - written)
+    raise OSError(errno.ENOSPC, "the disk is full")

@@ -46,11 +46,14 @@ class ActiveRun(RunWriter):
         origin: str = "user",
         start_time: int | None = None,
     ) -> None:
-        super().__init__(session, run_id or uuid.uuid4().hex, find_cell())
-        self.name = name or random_run_name()
+        new_id = run_id or uuid.uuid4().hex
+        super().__init__(session, new_id, find_cell())
+        self.name = name or random_run_name(new_id)
         self.parent_run_id = parent_run_id
         self.origin = origin
         self.status: str = RunStatus.RUNNING
+        self.is_open = True
+        """Whether the run still takes what is logged."""
         self.entered = False
         self.info = ActiveRunInfo(
             self,
@@ -66,11 +69,6 @@ class ActiveRun(RunWriter):
         """What was logged through this object; ask ``get_run`` for what the store holds."""
         return RunData(params=dict(self._params))
 
-    @property
-    def is_open(self) -> bool:
-        """Whether the run still takes what is logged."""
-        return self.status not in RunStatus.TERMINAL
-
     def end(self, status: str = RunStatus.FINISHED, end_time: int | None = None) -> None:
         """End the run; ending it again does nothing.
 
@@ -83,6 +81,7 @@ class ActiveRun(RunWriter):
             time = end_time or now_ms()
             super().end(status, time)
             self.status, self.info.end_time = status, time
+            self.is_open = status not in RunStatus.TERMINAL
             self.session.open_runs.pop(self.run_id, None)
 
     def end_for_outcome(self, outcome: str) -> None:
@@ -158,6 +157,9 @@ def pop_run(run: ActiveRun) -> None:
 
 def find_active_run() -> ActiveRun | None:
     """The innermost open run for the calling code, or None."""
+    runs = _stack.get()
+    if runs and runs[-1].is_open:
+        return runs[-1]
     runs = active_runs()
     return runs[-1] if runs else None
 

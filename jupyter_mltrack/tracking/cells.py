@@ -105,11 +105,12 @@ def end_cell(cell: Cell, outcome: str = CellOutcome.OK, error: str = "") -> None
 def find_cell() -> Cell | None:
     """The cell execution the caller belongs to, or None outside a notebook."""
     cell = _current.get()
-    if cell is not None:
+    if cell is not None or not _by_thread:
         return cell
     cell = _by_thread.get(threading.get_ident())
-    if cell is None and _by_thread:
-        cell = next(reversed(_by_thread.values()))
+    if cell is None:
+        # Another thread may have taken the last one off since.
+        cell = next(reversed(list(_by_thread.values())), None)
     return cell
 
 

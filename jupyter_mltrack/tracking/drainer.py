@@ -13,20 +13,30 @@ from jupyter_mltrack.entities import RunStatus
 from jupyter_mltrack.entities import events as ev
 from jupyter_mltrack.errors import StoreTooNew
 from jupyter_mltrack.journal import (
+    AnyRecord,
     JournalReader,
     JournalWriter,
     OwnerLock,
     Position,
     Record,
+    backlog,
     list_journals,
 )
 from jupyter_mltrack.journal.lock import LOCK_NAME
+from jupyter_mltrack.journal.writer import SEGMENT_BYTES
 from jupyter_mltrack.tracking.problems import problems
 
 if TYPE_CHECKING:
     from jupyter_mltrack.store.contract import Store
 
 BATCH_SECONDS: Final = 0.05
+# Draining takes the interpreter from a cell that logs in a fast loop: better seldom and much.
+BURST_SECONDS: Final = 0.5
+BURST_BYTES: Final = 20_000
+GATHERED_BYTES: Final = 16 << 20
+# The first use of the store loads its library, which would slow the user's first calls.
+SETTLE_SECONDS: Final = 0.15
+SETTLED_SECONDS: Final = 1.0
 RETRY_SECONDS: Final = 1.0
 HEARTBEAT_SECONDS: Final = 10.0
 
@@ -40,18 +50,24 @@ _decode = msgspec.msgpack.Decoder(ev.AnyEvent).decode
 class Drainer:
     """Applies one session's journal to the store, in order, exactly once, off the user's thread.
 
-    ``wake`` is set by whoever appended; ``is_warm`` once the store was opened for the first time.
+    Whoever appends looks at ``is_idle`` and calls :meth:`rouse` when it is set. ``is_warm`` is set
+    once the store was opened for the first time.
     """
 
     def __init__(self, store_uri: str, session_id: str, journal: JournalWriter) -> None:
         self.store_uri = store_uri
         self.session_id = session_id
-        self.wake = threading.Event()
+        self.is_idle = False
         self.is_warm = False
         self.last_error = ""
         self._journal = journal
         self._reader = JournalReader(journal.directory)
         self._drained = Position(1, 0)
+        # Flushes wait for this: beyond what is drained there may be a torn record, never completed.
+        self._reached = Position(1, 0)
+        self._seen = Position(1, 0)
+        self._wake = threading.Event()
+        self._hurry = threading.Event()
         self._progress = threading.Condition()
         self._stopping = False
         self._store: Store | None = None
@@ -60,11 +76,13 @@ class Drainer:
 
     @property
     def backlog(self) -> int:
-        """Bytes of the journal the store does not hold yet (of the present segment)."""
-        end = self._journal.position
-        if end.segment != self._drained.segment:
-            return end.offset
-        return max(0, end.offset - self._drained.offset)
+        """Bytes of the journal the store does not hold yet."""
+        return backlog(self._journal.directory, self._drained)
+
+    def rouse(self) -> None:
+        """Say that something was appended."""
+        self.is_idle = False
+        self._wake.set()
 
     def flush(self, timeout: float | None = None, *, patient: bool = True) -> bool:
         """Wait until everything appended so far is in the store; False after ``timeout`` s.
@@ -72,15 +90,16 @@ class Drainer:
         Without ``patient`` a store that fails is not waited for.
         """
         target = self._journal.position
-        self.wake.set()
+        self._hurry.set()
+        self.rouse()
 
         def is_over() -> bool:
             failed = bool(self.last_error) and not patient
-            return self._drained >= target or failed or not self._thread.is_alive()
+            return self._reached >= target or failed or not self._thread.is_alive()
 
         with self._progress:
             self._progress.wait_for(is_over, timeout)
-            return self._drained >= target
+            return self._reached >= target
 
     def stop(self, timeout: float) -> bool:
         """Drain what is left for at most ``timeout`` seconds and end the thread.
@@ -89,13 +108,14 @@ class Drainer:
         """
         drained = self.flush(timeout, patient=False)
         self._stopping = True
-        self.wake.set()
+        self._hurry.set()
+        self.rouse()
         self._thread.join(timeout)
         return drained
 
     def remove_if_drained(self) -> None:
         """Delete the journal of a closed session once the store holds all of it."""
-        if not self._thread.is_alive() and self._drained >= self._journal.position:
+        if not self._thread.is_alive() and self._reached >= self._journal.position:
             shutil.rmtree(self._journal.directory, ignore_errors=True)
 
     def _run(self) -> None:
@@ -104,15 +124,42 @@ class Drainer:
             if time.monotonic() - beat > HEARTBEAT_SECONDS:
                 beat = time.monotonic()
                 self._heartbeat()
-            if not self.wake.wait(HEARTBEAT_SECONDS):
+            if not self._wait_for_records():
                 continue
-            self.wake.clear()
+            self._gather()
+            self._hurry.clear()
             if not self._drain():
-                self._wait(RETRY_SECONDS)
-                self.wake.set()
-            else:
-                self._wait(BATCH_SECONDS)
+                self._hurry.wait(RETRY_SECONDS)
         self._close_store()
+
+    def _wait_for_records(self) -> bool:
+        self._wake.clear()
+        # In this order: whoever appends after the look at the journal finds the drainer idle.
+        self.is_idle = True
+        found = self.last_error or self._journal.position != self._seen
+        found = found or self._wake.wait(HEARTBEAT_SECONDS)
+        self.is_idle = False
+        return bool(found)
+
+    def _gather(self) -> None:
+        """Let records come together to a batch; a flush or stop is not kept waiting by it."""
+        if not self.is_warm:
+            self._settle()
+        start = end = self._journal.position
+        deadline = time.monotonic() + BURST_SECONDS
+        while not self._hurry.wait(BATCH_SECONDS) and time.monotonic() < deadline:
+            before, end = end, self._journal.position
+            if _distance(before, end) < BURST_BYTES or _distance(start, end) > GATHERED_BYTES:
+                return
+
+    def _settle(self) -> None:
+        deadline = time.monotonic() + SETTLED_SECONDS
+        before = None
+        while not self._hurry.wait(SETTLE_SECONDS) and time.monotonic() < deadline:
+            end = self._journal.position
+            if end == before:
+                return
+            before = end
 
     def _close_store(self) -> None:
         # Opened anew, a store that was deleted or replaced under us is created or migrated again.
@@ -120,11 +167,6 @@ class Drainer:
         if store is not None:
             with problems.caught("closing the store"):
                 store.close()
-
-    def _wait(self, seconds: float) -> None:
-        # Lets a burst gather into one transaction; a flush or stop is not kept waiting by it.
-        if not self._stopping:
-            time.sleep(seconds)
 
     def _drain(self) -> bool:
         with store_work:
@@ -134,11 +176,13 @@ class Drainer:
         try:
             self._restore_journal()
             store = self._open_store()
+            self._seen = self._journal.position
             while records := self._reader.read():
                 apply_records(store, self.session_id, records, self._journal.directory)
                 self._advance(records[-1].end)
-            self._advance(self._reader.position)
+            self._advance(self._reader.position, self._seen)
             self._reader.remove_drained(self._drained)
+            self._journal.release_drained(self._drained)
         except Exception as error:  # noqa: BLE001 - whatever the store does, the journal keeps all
             with self._progress:
                 self.last_error = f"{type(error).__name__}: {error}"
@@ -158,7 +202,7 @@ class Drainer:
             )
             self._close_store()
             self._reader = JournalReader(self._journal.directory)
-            self._drained = Position(1, 0)
+            self._drained = self._reached = Position(1, 0)
 
     def _open_store(self) -> "Store":
         if self._store is None:
@@ -171,9 +215,10 @@ class Drainer:
             self.is_warm = True
         return self._store
 
-    def _advance(self, position: Position) -> None:
+    def _advance(self, position: Position, reached: Position | None = None) -> None:
         with self._progress:
             self._drained = position
+            self._reached = max(self._reached, position, reached or position)
             self._progress.notify_all()
 
     def _heartbeat(self) -> None:
@@ -184,21 +229,32 @@ class Drainer:
                 drain_orphans(self._store, self.store_uri)
 
 
-def apply_records(store: "Store", session_id: str, records: list[Record], directory: Path) -> None:
+def apply_records(
+    store: "Store", session_id: str, records: list[AnyRecord], directory: Path
+) -> None:
     """Apply records in one transaction; what cannot be decoded is kept aside by the store."""
-    batch: list[tuple[ev.Event | None, Record]] = []
+    batch: list[tuple[ev.Event | None, AnyRecord]] = []
     spooled: list[Path] = []
     for record in records:
-        try:
-            event: ev.Event | None = _decode(record.payload)
-        except (msgspec.DecodeError, msgspec.ValidationError):
-            event = None
+        event = _decoded(record) if isinstance(record, Record) else record.points
         if isinstance(event, ev.ArtifactLogged) and event.spool:
             spooled.append(directory / "spool" / event.spool)
         batch.append((event, record))
     store.apply(session_id, batch, spool=directory / "spool")
     for path in spooled:
         path.unlink(missing_ok=True)
+
+
+def _decoded(record: Record) -> ev.Event | None:
+    try:
+        event: ev.Event = _decode(record.payload)
+    except (msgspec.DecodeError, msgspec.ValidationError):
+        return None
+    return event
+
+
+def _distance(start: Position, end: Position) -> int:
+    return (end.segment - start.segment) * SEGMENT_BYTES + end.offset - start.offset
 
 
 def drain_orphans(store: "Store", store_uri: str) -> int:

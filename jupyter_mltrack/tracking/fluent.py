@@ -170,7 +170,7 @@ def log_metric(
     key: str, value: float, step: int | None = None, timestamp: int | None = None
 ) -> None:
     """Log one point of a metric of the active run (``timestamp`` in ms since the epoch)."""
-    current_run().log_metric(key, value, step, timestamp)
+    (find_active_run() or current_run()).log_metric(key, value, step, timestamp)
 
 
 def log_metrics(

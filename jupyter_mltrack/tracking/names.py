@@ -1,6 +1,5 @@
-"""Random run names, drawn from a generator of our own: the user's random state is not ours."""
+"""Random run names, made of a run's random id: the user's random state is not ours."""
 
-import random
 from typing import Final
 
 _ADJECTIVES: Final = """
@@ -18,10 +17,10 @@ _NOUNS: Final = """
     ridge river robin rook seal shore sparrow spruce star stoat stone swan teal thrush tide
     trout vale wren yew
 """.split()  # noqa: SIM905 - a list of words reads best as words
-_random: Final = random.SystemRandom()
 
 
-def random_run_name() -> str:
-    """A name such as ``swift-otter-417``."""
-    noun = _random.choice(_NOUNS)
-    return f"{_random.choice(_ADJECTIVES)}-{noun}-{_random.randrange(1000)}"
+def random_run_name(run_id: str) -> str:
+    """A name such as ``swift-otter-417`` from the random digits of a run's id."""
+    number, tail = divmod(int(run_id[:12], 16), 1000)
+    number, noun = divmod(number, len(_NOUNS))
+    return f"{_ADJECTIVES[number % len(_ADJECTIVES)]}-{_NOUNS[noun]}-{tail}"

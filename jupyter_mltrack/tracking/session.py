@@ -47,9 +47,8 @@ class TrackingSession:
         self.open_runs: dict[str, ActiveRun] = {}
         self._clock = threading.Lock()
         self._last_start = 0
-        self._journal = _open_journal(store_uri, self.session_id)
-        self._append: Callable[[bytes], None] = self._journal.append
-        self.drainer = Drainer(store_uri, self.session_id, self._journal)
+        self.journal = _open_journal(store_uri, self.session_id)
+        self.drainer = Drainer(store_uri, self.session_id, self.journal)
         self.facts = Session(
             session_id=self.session_id,
             start_time=now_ms(),
@@ -75,18 +74,23 @@ class TrackingSession:
         JournalUnavailable
             Nothing can be appended now.
         """
-        self._append(_encode(event))
-        wake = self.drainer.wake
-        if not wake.is_set():
-            wake.set()
+        if self.journal.is_abandoned:
+            get_session().write(event)
+            return
+        self.journal.append(_encode(event))
+        if self.drainer.is_idle:
+            self.drainer.rouse()
 
     def write_artifact(
         self, run_id: str, path: str, content: bytes, media_type: str, execution_id: str = ""
     ) -> None:
         """Append a file of a run, spooled beside the journal when it is large."""
+        if self.journal.is_abandoned:
+            get_session().write_artifact(run_id, path, content, media_type, execution_id)
+            return
         spool = ""
         if len(content) > ev.MAX_INLINE_BYTES:
-            spool, content = self._journal.spool(content), b""
+            spool, content = self.journal.spool(content), b""
         self.write(ev.ArtifactLogged(run_id, path, media_type, content, spool, execution_id))
 
     def update_facts(self, environment: Environment | None = None, **facts: Any) -> None:
@@ -120,13 +124,16 @@ class TrackingSession:
         with problems.caught("draining the journal"):
             self.drainer.stop(timeout)
         with problems.caught("closing the journal"):
-            self._journal.close()
+            self.journal.close()
             self.drainer.remove_if_drained()
 
     def abandon_in_child(self) -> None:
         """After a fork: what is written through this object goes to the child's own session."""
-        self._append = lambda payload: get_session()._append(payload)
-        self._journal.abandon_in_child()
+        self.journal.abandon_in_child()
+
+    def living(self) -> "TrackingSession":
+        """The session to write to: another one in a process that was forked from this one's."""
+        return get_session() if self.journal.is_abandoned else self
 
 
 def _open_journal(store_uri: str, session_id: str) -> JournalWriter:

@@ -1,10 +1,14 @@
 """What keys and values are accepted; every refusal names the value and the limit."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from jupyter_mltrack import settings
 from jupyter_mltrack.errors import InvalidParameterValue
+
+MAX_CHECKED_KEYS: Final = 10_000
+# The same few keys come with every run.
+_checked_keys: Final[set[tuple[str, str]]] = set()
 
 
 def check_key(key: object, kind: str) -> str:
@@ -15,6 +19,8 @@ def check_key(key: object, kind: str) -> str:
     InvalidParameterValue
         Not text, empty, too long, or with a character no store can keep.
     """
+    if type(key) is str and (key, kind) in _checked_keys:
+        return key
     if not isinstance(key, str):
         raise InvalidParameterValue(
             f"A {kind} key must be text, not {type(key).__name__}: {_shown(key)}."
@@ -26,7 +32,10 @@ def check_key(key: object, kind: str) -> str:
             f"The {kind} key {_shown(key)} has {len(key)} characters; "
             f"at most {settings.MAX_KEY_LENGTH} are kept. Shorten it."
         )
-    return check_text(key, f"{kind} key")
+    check_text(key, f"{kind} key")
+    if type(key) is str and len(_checked_keys) < MAX_CHECKED_KEYS:
+        _checked_keys.add((key, kind))
+    return key
 
 
 def check_text(text: str, what: str, limit: int | None = None) -> str:
@@ -44,6 +53,8 @@ def check_text(text: str, what: str, limit: int | None = None) -> str:
         )
     if "\0" in text:
         raise InvalidParameterValue(f"The {what} {_shown(text)} contains the character NUL.")
+    if text.isascii():
+        return text
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -107,6 +118,25 @@ def check_step(step: object) -> int:
     except (TypeError, ValueError, OverflowError):
         raise InvalidParameterValue(
             f"A step must be a whole number of 64 bits, not {_shown(step)}."
+        ) from None
+    return int(number)
+
+
+def check_time(time: object) -> int:
+    """Return a time (ms since the epoch) as an integer of 64 bits.
+
+    Raises
+    ------
+    InvalidParameterValue
+        It is not a number, or out of range.
+    """
+    try:
+        number = int(time)  # type: ignore[call-overload]
+        if not -(2**63) <= number < 2**63:
+            raise ValueError
+    except (TypeError, ValueError, OverflowError):
+        raise InvalidParameterValue(
+            f"A timestamp must be in milliseconds since the epoch, not {_shown(time)}."
         ) from None
     return int(number)
 

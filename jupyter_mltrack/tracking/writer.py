@@ -2,18 +2,33 @@
 
 import mimetypes
 from collections.abc import Mapping
+from struct import error as PackingError
+from time import time_ns
 from typing import TYPE_CHECKING, Any
 
 from jupyter_mltrack.capture.redaction import redact_value
 from jupyter_mltrack.entities import Dataset, LoggedModel, RunStatus
 from jupyter_mltrack.entities import events as ev
-from jupyter_mltrack.errors import InvalidParameterValue
+from jupyter_mltrack.errors import InvalidParameterValue, JournalUnavailable
+from jupyter_mltrack.journal import Series
 from jupyter_mltrack.tracking import values
 from jupyter_mltrack.tracking.cells import Cell, find_cell
 from jupyter_mltrack.tracking.clock import now_ms
 
 if TYPE_CHECKING:
     from jupyter_mltrack.tracking.session import TrackingSession
+
+
+class _Target:
+    """Where points go that are logged in one cell execution, by one session: series by key."""
+
+    __slots__ = ("cell", "drainer", "journal", "series")
+
+    def __init__(self, session: "TrackingSession", cell: Cell | None) -> None:
+        self.cell = cell
+        self.journal = session.journal
+        self.drainer = session.drainer
+        self.series: dict[str, Series] = {}
 
 
 class RunWriter:
@@ -27,6 +42,7 @@ class RunWriter:
         self.run_id = run_id
         self.cell = cell
         self._params: dict[str, str] = {}
+        self._target: _Target | None = None
 
     def log_param(self, key: str, value: Any) -> Any:
         """Log one param, as text; returns ``value``. A param once logged cannot change.
@@ -57,25 +73,61 @@ class RunWriter:
     def log_metric(
         self, key: str, value: float, step: int | None = None, timestamp: int | None = None
     ) -> None:
-        """Log one point; ``step`` is 0 unless given, ``timestamp`` in ms since the epoch."""
-        self.session.write(
-            ev.MetricLogged(
-                self.run_id,
-                values.check_key(key, "metric"),
-                values.check_metric(key, value),
-                now_ms() if timestamp is None else timestamp,
-                0 if step is None else values.check_step(step),
-                self._execution_id(),
-            )
-        )
+        """Log one point; ``step`` is 0 unless given, ``timestamp`` in ms since the epoch.
+
+        Raises
+        ------
+        InvalidParameterValue
+            The key, value, step or timestamp cannot be kept.
+        JournalUnavailable
+            Nothing can be written now.
+        """
+        cell = find_cell()
+        target = self._target
+        if target is None or target.cell is not cell:
+            target = self._aim(cell)
+        try:
+            series = target.series[key]
+        except (KeyError, TypeError):
+            series = self._open_series(target, key)
+        if type(value) is not float:
+            value = values.check_metric(key, value)
+        if step is None:
+            step = 0
+        elif type(step) is not int:
+            step = values.check_step(step)
+        time = time_ns() // 1_000_000 if timestamp is None else values.check_time(timestamp)
+        try:
+            target.journal.append_point(series, value, time, step)
+        except PackingError:
+            values.check_step(step)
+            raise
+        except JournalUnavailable:
+            if not target.journal.is_abandoned:
+                raise
+            # A forked process writes to a session of its own.
+            self._target = None
+            self.log_metric(key, value, step, time)
+            return
+        if target.drainer.is_idle:
+            target.drainer.rouse()
 
     def log_metrics(
         self, metrics: Mapping[str, float], step: int | None = None, timestamp: int | None = None
     ) -> None:
-        """Log a point of each of several metrics at the same step and time."""
-        time = now_ms() if timestamp is None else timestamp
-        for key, value in values.as_numbers(metrics).items():
-            self.log_metric(key, value, step, time)
+        """Log a point of each of several metrics at the same step and time, all or none."""
+        step = 0 if step is None else values.check_step(step)
+        time = now_ms() if timestamp is None else values.check_time(timestamp)
+        numbers = values.as_numbers(metrics)
+        target = self._aim(find_cell())
+        target.journal.append_points(
+            [
+                (target.series.get(key) or self._open_series(target, key), value, time, step)
+                for key, value in numbers.items()
+            ]
+        )
+        if target.drainer.is_idle:
+            target.drainer.rouse()
 
     def set_tags(self, tags: Mapping[str, Any]) -> None:
         """Set tags; the value None deletes one."""
@@ -134,3 +186,15 @@ class RunWriter:
     def _execution_id(self) -> str:
         cell = find_cell() or self.cell
         return cell.execution_id if cell else ""
+
+    def _aim(self, cell: Cell | None) -> _Target:
+        target = self._target
+        if target is None or target.cell is not cell or target.journal.is_abandoned:
+            target = self._target = _Target(self.session.living(), cell)
+        return target
+
+    def _open_series(self, target: _Target, key: str) -> Series:
+        values.check_key(key, "metric")
+        cell = target.cell or self.cell
+        series = target.journal.open_series(self.run_id, key, cell.execution_id if cell else "")
+        return target.series.setdefault(key, series)
