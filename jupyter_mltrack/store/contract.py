@@ -26,6 +26,8 @@ from jupyter_mltrack.entities import (
 from jupyter_mltrack.entities import events as ev
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from jupyter_mltrack.search import OrderBy
 
 
@@ -46,12 +48,18 @@ class RunSearch(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Series(msgspec.Struct, frozen=True, kw_only=True):
-    """All points of a metric in the order they were logged; four parallel sequences."""
+    """Points of a metric in the order they were logged.
 
-    steps: Sequence[int]
-    times: Sequence[int]
-    values: Sequence[float]
-    executions: Sequence[str]
+    ``steps``, ``times`` (int64) and ``values`` (float64) are parallel numpy arrays. ``executions``
+    says who logged them: (cell execution id, number of points in a row). ``total`` counts the
+    points of the metric, of which an outline has only those that a chart shows.
+    """
+
+    steps: "np.ndarray[Any, Any]"
+    times: "np.ndarray[Any, Any]"
+    values: "np.ndarray[Any, Any]"
+    executions: Sequence[tuple[str, int]]
+    total: int
 
 
 class StoredOutput(msgspec.Struct, frozen=True, kw_only=True):
@@ -146,6 +154,10 @@ class ReadStore(Protocol):
         """The same points as columns."""
         ...
 
+    def get_outline(self, run_id: str, key: str) -> Series:
+        """The points needed to draw a metric: all, or of a long series its ends and extremes."""
+        ...
+
     def list_artifacts(self, run_id: str) -> list[StoredArtifact]:
         """Files of a run by path."""
         ...
@@ -231,6 +243,13 @@ class Store(ReadStore, Protocol):
         Records at or before the stored position are passed over, so that applying a batch twice
         changes nothing. A record that is None or cannot be applied is kept aside with the reason.
         """
+
+    def retry_rejected(self) -> int:
+        """Apply records kept aside for want of their run or cell, where it is known now.
+
+        Returns how many that were.
+        """
+        ...
 
     def get_journal_position(self, session_id: str) -> tuple[int, int]:
         """How far this session's journal was applied: (segment, offset), (1, 0) when not at all."""

@@ -65,7 +65,7 @@ def test_a_later_cell_that_measured_belongs_to_the_run(store: Store, world: Worl
     detail = runs.get_run_detail(store, run.run_id)
     assert [item.cell.cell_id for item in detail.cells] == ["b", "c"]
     series = store.get_series(run.run_id, "test_accuracy")
-    assert list(series.executions) == [cell.execution_id]
+    assert series.executions == [(cell.execution_id, 1)]
 
 
 def test_names_people_use(store: Store, two_runs: tuple[str, str]) -> None:

@@ -46,7 +46,7 @@ def test_a_run_started_in_one_cell_is_active_in_the_next(store: Store) -> None:
     end_cell(second)
     assert mltrack.flush(20)
     series = store.get_series(run.run_id, "m")
-    assert list(series.executions) == [second.execution_id]
+    assert series.executions == [(second.execution_id, 1)]
     assert [cell.cell_id for cell in store.list_run_cells(run.run_id)] == ["a", "b"]
 
 

@@ -1,22 +1,34 @@
-"""Packed metric points: four columns of one series, each deflated.
+"""Packed metric points: the columns of one series, each in the shortest plain form that holds it.
 
-Format (version byte 1): ``<B I I`` version, number of points, number of execution runs; then the
-execution runs as pairs of int64 (execution, count); then steps (int64), times (int64), values
-(float64) as columns; all but the header deflated together. Native little-endian.
+Format (version 2), all little-endian: version (u8), number of points (u32), then the columns steps,
+times, executions and values. A column of integers is a kind (u8), its first value (i64) and, by
+kind, the stride of an arithmetic progression (i64; kind 0) or one unsigned offset from the least
+value a point (u8, u16, u32; kinds 1, 2, 4 - the first value is then that least one) or the values
+themselves (i64; kind 8). Values are float64. Nothing is deflated: numpy reads a column in place.
 """
 
+import math
+import operator
 import struct
 import sys
-import zlib
 from array import array
-from collections.abc import Sequence
-from typing import Any, Final, NamedTuple
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-TAIL_POINTS: Final = 1024
-"""A series keeps at most this many points as rows before they are packed."""
+if TYPE_CHECKING:
+    import numpy as np
 
-_HEADER: Final = struct.Struct("<BII")
-_VERSION: Final = 1
+CHUNK_POINTS: Final = 1024
+"""A chunk is closed at this many points; until then it is the open end of its series."""
+
+_VERSION: Final = 2
+_HEADER: Final = struct.Struct("<BI")
+_COLUMN: Final = struct.Struct("<Bq")
+_OUTLINE: Final = struct.Struct("<" + "qqd" * 5)
+_STRIDE: Final = struct.Struct("<q")
+_OFFSETS: Final = {1: "B", 2: "H", 4: "I", 8: "q"}
+_IN_RANGE: Final = ((1, 2**8), (2, 2**16), (4, 2**32))
 
 
 class Points(NamedTuple):
@@ -27,58 +39,204 @@ class Points(NamedTuple):
     values: "array[float]"
     executions: "array[int]"
 
+    def part(self, start: int, stop: int | None = None) -> "Points":
+        """The points of a range."""
+        steps, times, values, executions = self
+        part = slice(start, stop)
+        return Points(steps[part], times[part], values[part], executions[part])
+
+    def extend(self, other: "Points") -> None:
+        """Append the points of ``other``."""
+        self.steps.extend(other.steps)
+        self.times.extend(other.times)
+        self.values.extend(other.values)
+        self.executions.extend(other.executions)
+
 
 def empty_points() -> Points:
     """No points yet."""
     return Points(array("q"), array("q"), array("d"), array("q"))
 
 
+def split(points: Points) -> Iterator[Points]:
+    """Points in pieces of a chunk's size; the last may be smaller."""
+    for start in range(0, len(points.steps), CHUNK_POINTS):
+        yield points.part(start, start + CHUNK_POINTS)
+
+
+def is_ordered(column: "array[Any]") -> bool:
+    """Whether the values never decrease."""
+    return all(map(operator.le, column, islice(column, 1, None)))
+
+
+def has_nan(values: "array[float]") -> bool:
+    """Whether any value is NaN."""
+    return any(map(math.isnan, values))
+
+
+def outline(points: Points) -> bytes:
+    """The five points a chart must not miss, in order: both ends, extremes, the first NaN.
+
+    Each is step (i64), time (i64), value (f64); where there is no NaN, or one point is several of
+    these, points come twice.
+    """
+    values = points.values
+    nan = next((i for i, value in enumerate(values) if math.isnan(value)), 0)
+    kept = [0, nan, len(values) - 1, *_extremes(values)]
+    return _OUTLINE.pack(
+        *(field for i in sorted(kept) for field in (points.steps[i], points.times[i], values[i]))
+    )
+
+
+def _extremes(values: "array[float]") -> tuple[int, int]:
+    if not has_nan(values):
+        return values.index(min(values)), values.index(max(values))
+    finite = [i for i, value in enumerate(values) if not math.isnan(value)] or [0]
+    return min(finite, key=values.__getitem__), max(finite, key=values.__getitem__)
+
+
 def pack(points: Points) -> bytes:
     """Pack points for a chunk row."""
-    runs = array("q")
-    for execution in points.executions:
-        if runs and runs[-2] == execution:
-            runs[-1] += 1
-        else:
-            runs.extend((execution, 1))
-    columns = (runs, points.steps, points.times, points.values)
-    body = b"".join(_little(column) for column in columns)
-    return _HEADER.pack(_VERSION, len(points.steps), len(runs) // 2) + zlib.compress(body, 1)
+    integers = (points.steps, points.times, points.executions)
+    return b"".join(
+        (
+            _HEADER.pack(_VERSION, len(points.values)),
+            *map(_pack_integers, integers),
+            _little(points.values).tobytes(),
+        )
+    )
 
 
-def unpack_into(data: bytes, points: Points) -> None:
-    """Append the points of a chunk to ``points``.
+def unpack(data: bytes) -> Points:
+    """The points of a chunk.
 
     Raises
     ------
     ValueError
         The chunk has a version we do not know, or is damaged.
     """
-    version, count, runs = _HEADER.unpack_from(data)
+    count, at = _header(data)
+    columns: list[array[int]] = []
+    for _ in range(3):
+        column, at = _unpack_integers(data, at, count)
+        columns.append(column)
+    values = array("d")
+    values.frombytes(data[at : at + 8 * count])
+    if len(values) != count:
+        raise ValueError("A metric chunk is cut short.")
+    steps, times, executions = columns
+    return Points(steps, times, _little(values), executions)
+
+
+class Columns(NamedTuple):
+    """The same columns as numpy arrays: int64, int64, float64, int64."""
+
+    steps: "np.ndarray[Any, Any]"
+    times: "np.ndarray[Any, Any]"
+    values: "np.ndarray[Any, Any]"
+    executions: "np.ndarray[Any, Any]"
+
+
+def read_columns(chunks: Sequence[bytes]) -> Columns:
+    """The points of several chunks, one after the other, as numpy arrays.
+
+    Raises
+    ------
+    ValueError
+        A chunk has a version we do not know, or is damaged.
+    """
+    import numpy as np
+
+    counts = [_header(data)[0] for data in chunks]
+    total = sum(counts)
+    columns = Columns(
+        *(np.empty(total, dtype) for dtype in (np.int64, np.int64, np.float64, np.int64))
+    )
+    start = 0
+    for data, count in zip(chunks, counts, strict=True):
+        at, stop = _HEADER.size, start + count
+        for column in (columns.steps, columns.times, columns.executions):
+            at = _read_integers(data, at, column[start:stop])
+        columns.values[start:stop] = np.frombuffer(data, "<f8", count, at)
+        start = stop
+    return columns
+
+
+def read_outlines(outlines: Sequence[bytes]) -> Columns:
+    """The points of several outlines as numpy arrays; executions are all 0."""
+    import numpy as np
+
+    dtype = np.dtype([("step", "<i8"), ("time", "<i8"), ("value", "<f8")])
+    rows = np.frombuffer(b"".join(outlines), dtype)
+    return Columns(rows["step"], rows["time"], rows["value"], np.zeros(len(rows), np.int64))
+
+
+def _header(data: bytes) -> tuple[int, int]:
+    version, count = _HEADER.unpack_from(data)
     if version != _VERSION:
         raise ValueError(f"A metric chunk has format {version}; only {_VERSION} is known.")
-    body = zlib.decompress(data[_HEADER.size :])
-    split = runs * 16
-    pairs = _column("q", body[:split])
-    for execution, length in zip(pairs[::2], pairs[1::2], strict=True):
-        points.executions.extend(array("q", (int(execution),)) * int(length))
-    width = count * 8
-    points.steps.extend(_column("q", body[split : split + width]))
-    points.times.extend(_column("q", body[split + width : split + 2 * width]))
-    points.values.extend(_column("d", body[split + 2 * width : split + 3 * width]))
+    return count, _HEADER.size
 
 
-def _little(column: Sequence[float]) -> bytes:
-    assert isinstance(column, array)
-    if sys.byteorder == "big":
-        column = column[:]
-        column.byteswap()
-    return column.tobytes()
+def _pack_integers(column: "array[int]") -> bytes:
+    count, first = len(column), column[0]
+    stride = column[1] - first if count > 1 else 0
+    if _is_progression(column, first, stride):
+        return _COLUMN.pack(0, first) + _STRIDE.pack(stride)
+    least = min(column)
+    spread = max(column) - least
+    kind = next((kind for kind, limit in _IN_RANGE if spread < limit), 8)
+    if kind == 8:
+        return _COLUMN.pack(8, first) + _little(column).tobytes()
+    offsets = array(_OFFSETS[kind], [value - least for value in column])
+    return _COLUMN.pack(kind, least) + _little(offsets).tobytes()
 
 
-def _column(kind: str, data: bytes) -> Any:
-    column = array(kind)
-    column.frombytes(data)
-    if sys.byteorder == "big":
-        column.byteswap()
-    return column
+def _is_progression(column: "array[int]", first: int, stride: int) -> bool:
+    last = first + stride * (len(column) - 1)
+    if last != column[-1] or not -(2**63) <= stride < 2**63:
+        return False
+    if stride == 0:
+        return column == array("q", (first,)) * len(column)
+    return column == array("q", range(first, last + (1 if stride > 0 else -1), stride))
+
+
+def _unpack_integers(data: bytes, at: int, count: int) -> tuple["array[int]", int]:
+    kind, first = _COLUMN.unpack_from(data, at)
+    at += _COLUMN.size
+    if kind == 0:
+        (stride,) = _STRIDE.unpack_from(data, at)
+        progression = (first + stride * i for i in range(count))
+        return array("q", progression), at + _STRIDE.size
+    column = array(_OFFSETS[kind])
+    end = at + column.itemsize * count
+    column.frombytes(data[at:end])
+    column = _little(column)
+    return (column if kind == 8 else array("q", [first + offset for offset in column])), end
+
+
+def _read_integers(data: bytes, at: int, target: "np.ndarray[Any, Any]") -> int:
+    import numpy as np
+
+    count = len(target)
+    kind, first = _COLUMN.unpack_from(data, at)
+    at += _COLUMN.size
+    if kind == 0:
+        (stride,) = _STRIDE.unpack_from(data, at)
+        target[:] = np.arange(count) * stride + first if stride else first
+        return at + _STRIDE.size
+    dtype = "<i8" if kind == 8 else f"<u{kind}"
+    offsets = np.frombuffer(data, dtype, count, at)
+    if kind == 8:
+        target[:] = offsets
+    else:
+        np.add(offsets, first, out=target, dtype=np.int64, casting="unsafe")
+    return at + int(kind) * count
+
+
+def _little(column: "array[Any]") -> "array[Any]":
+    if sys.byteorder == "little" or column.itemsize == 1:
+        return column
+    swapped = column[:]
+    swapped.byteswap()
+    return swapped

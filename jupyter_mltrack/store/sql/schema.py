@@ -9,7 +9,7 @@ from sqlalchemy import Connection, inspect, text
 from jupyter_mltrack.errors import StoreTooNew
 from jupyter_mltrack.store.sql.engine import Database
 
-HEAD: Final = "v0_1_0"
+HEAD: Final = "v0_2_0"
 """The newest revision in migrations/versions; a test compares."""
 
 # Alembic's context is one global a process; two stores migrated at once by threads would share it.

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 
 from jupyter_mltrack.entities import (
     CellExecution,
@@ -38,7 +38,6 @@ from jupyter_mltrack.store.sql.write import apply as applying
 from jupyter_mltrack.store.sql.write import notebooks as writing_notebooks
 from jupyter_mltrack.store.sql.write import runs as writing_runs
 from jupyter_mltrack.store.sql.write.batch import Batch
-from jupyter_mltrack.store.sql.write.caches import Caches
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -53,7 +52,8 @@ class SqlStore:
         path = self._database.path
         name = "blobs" if path.name == "mltrack.db" else f"{path.stem}-blobs"
         self._blobs = LocalBlobs(path.parent / name)
-        self._caches = Caches()
+        # Row ids of keys never change, so that a batch need not ask for them again.
+        self._names: dict[str, int] = {}
 
     # Reading
 
@@ -91,11 +91,16 @@ class SqlStore:
 
     def get_metric_history(self, run_id: str, key: str) -> list[Metric]:
         series = self.get_series(run_id, key)
-        columns = zip(series.values, series.times, series.steps, strict=True)
+        arrays = (series.values, series.times, series.steps)
+        columns = zip(*(array.tolist() for array in arrays), strict=True)
         return [Metric(key, value, time, step) for value, time, step in columns]
 
     def get_series(self, run_id: str, key: str) -> Series:
         found = self._read(metrics.get_series, None, run_id, key)
+        return _found(found, f"There is no run with id {run_id!r}.")
+
+    def get_outline(self, run_id: str, key: str) -> Series:
+        found = self._read(metrics.get_outline, None, run_id, key)
         return _found(found, f"There is no run with id {run_id!r}.")
 
     def list_artifacts(self, run_id: str) -> list[StoredArtifact]:
@@ -161,10 +166,17 @@ class SqlStore:
             return
         try:
             self._write_spooled(spool, applying.apply_all, session_id, batch)
-        except (StoreUnavailable, OSError):
-            raise
+        except (StoreUnavailable, OSError) as error:
+            if not isinstance(error.__cause__, (DataError, IntegrityError)):
+                raise
+            self._write_spooled(spool, applying.apply_one_by_one, session_id, batch)
         except Exception:  # noqa: BLE001 - one bad record must not keep the others out
             self._write_spooled(spool, applying.apply_one_by_one, session_id, batch)
+
+    def retry_rejected(self) -> int:
+        if not self._read(applying.count_retriable, 0):
+            return 0
+        return self._write(applying.retry_rejected)
 
     def get_journal_position(self, session_id: str) -> tuple[int, int]:
         return self._write(applying.get_position, session_id)
@@ -232,15 +244,14 @@ class SqlStore:
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> T:
-        self._caches.trim()
         try:
             with self._database.writing() as connection:
-                batch = Batch(connection, self._blobs, self._caches, spool)
+                batch = Batch(connection, self._blobs, self._names, spool)
                 result = function(batch, *args, **kwargs)
                 batch.finish()
             return result
         except BaseException:
-            self._caches.clear()
+            self._names.clear()
             raise
 
 

@@ -15,6 +15,7 @@ from jupyter_mltrack.errors import (
 from jupyter_mltrack.store.sql.house.state import note_upkeep
 from jupyter_mltrack.store.sql.tables import ExperimentRow, ExperimentTagRow, RunRow
 from jupyter_mltrack.store.sql.write.batch import Batch
+from jupyter_mltrack.store.sql.write.rows import upsert
 
 
 def rename_experiment(batch: Batch, experiment_id: str, name: str) -> None:
@@ -46,7 +47,7 @@ def set_experiment_tags(batch: Batch, experiment_id: str, tags: Mapping[str, str
         for key, value in tags.items()
         if value is not None
     ]
-    batch.insert(ExperimentTagRow, rows, on=["experiment", "key"], update=["value"])
+    upsert(batch.connection, ExperimentTagRow, rows)
     _update(batch, row.id, last_update_time=_now())
 
 
@@ -99,8 +100,7 @@ def _move_runs(batch: Batch, which: Any, deleted_time: int | None) -> list[str]:
     batch.connection.execute(
         update(RunRow).where(which).values(lifecycle_stage=stage, deleted_time=deleted_time)
     )
-    for row in rows:
-        batch.touch_run(row.id)
+    batch.touch_ids(row.id for row in rows)
     return [row.run_id for row in rows]
 
 

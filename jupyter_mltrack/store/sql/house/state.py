@@ -14,4 +14,4 @@ def note_upkeep(batch: Batch) -> None:
     given again; :class:`Batch` compares this mark when it begins.
     """
     batch.touched_kinds.add(UPKEEP)
-    batch.caches.clear()
+    batch.forget_names()

@@ -1,19 +1,28 @@
 """The points of a metric."""
 
-import math
+import itertools
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Connection, select
 
 from jupyter_mltrack.store.contract import Series
 from jupyter_mltrack.store.sql import chunks
+from jupyter_mltrack.store.sql.chunks import Columns
 from jupyter_mltrack.store.sql.read.parts import parts
 from jupyter_mltrack.store.sql.tables import (
     CellExecutionRow,
     MetricChunkRow,
-    MetricPointRow,
+    MetricSummaryRow,
     NameRow,
     RunRow,
 )
+
+if TYPE_CHECKING:
+    import numpy as np
+
+OUTLINED: Final = 200_000
+"""A series of more points than this is drawn from its chunks' outlines."""
 
 
 def get_series(connection: Connection, run_id: str, key: str) -> Series | None:
@@ -21,57 +30,117 @@ def get_series(connection: Connection, run_id: str, key: str) -> Series | None:
     run = connection.execute(select(RunRow.id).where(RunRow.run_id == run_id)).scalar()
     if run is None:
         return None
-    points = chunks.empty_points()
-    name = connection.execute(select(NameRow.id).where(NameRow.name == key)).scalar()
-    if name is not None:
-        _read_chunks(connection, run, name, points)
-        _read_tail(connection, run, name, points)
-    return Series(
-        steps=points.steps,
-        times=points.times,
-        values=points.values,
-        executions=_execution_ids(connection, points),
+    summary = _find_summary(connection, run, key)
+    if summary is None:
+        return _to_series(connection, chunks.read_columns([]), 0)
+    if summary.tail is None and summary._mapping["count"] == 1:
+        return _to_series(connection, _single(summary), 1)
+    data = _select_chunks(connection, summary, MetricChunkRow.data)
+    columns = chunks.read_columns([row.data for row in data])
+    return _to_series(connection, columns, len(columns.values))
+
+
+def get_outline(connection: Connection, run_id: str, key: str) -> Series | None:
+    """The points needed to draw a metric; None when the run is unknown.
+
+    All of them for a series of up to :data:`OUTLINED` points, or whose steps go back; for a longer
+    one both ends, the extremes and the first NaN of each 1,024 of them. ``total`` counts all.
+    """
+    run = connection.execute(select(RunRow.id).where(RunRow.run_id == run_id)).scalar()
+    summary = None if run is None else _find_summary(connection, run, key)
+    if summary is None or summary._mapping["count"] <= OUTLINED:
+        return get_series(connection, run_id, key)
+    rows = _select_chunks(
+        connection,
+        summary,
+        MetricChunkRow.id,
+        MetricChunkRow.first_step,
+        MetricChunkRow.last_step,
+        MetricChunkRow.ordered,
+        MetricChunkRow.outline,
     )
-
-
-def _read_chunks(connection: Connection, run: int, name: int, points: chunks.Points) -> None:
-    rows = connection.execute(
+    if not _are_ordered(rows):
+        return get_series(connection, run_id, key)
+    columns = chunks.read_outlines([row.outline for row in rows if row.outline])
+    growing = [row.id for row in rows if not row.outline]
+    data = connection.execute(
         select(MetricChunkRow.data)
-        .where(MetricChunkRow.run == run)
-        .where(MetricChunkRow.name == name)
+        .where(MetricChunkRow.id.in_(growing))
         .order_by(MetricChunkRow.id)
     )
-    for (data,) in rows:
-        chunks.unpack_into(data, points)
-
-
-def _read_tail(connection: Connection, run: int, name: int, points: chunks.Points) -> None:
-    rows = connection.execute(
-        select(
-            MetricPointRow.step,
-            MetricPointRow.time,
-            MetricPointRow.value,
-            MetricPointRow.execution,
-        )
-        .where(MetricPointRow.run == run)
-        .where(MetricPointRow.name == name)
-        .order_by(MetricPointRow.id)
+    return _to_series(
+        connection,
+        _joined(columns, chunks.read_columns(list(data.scalars()))),
+        summary._mapping["count"],
     )
-    for step, time, value, execution in rows:
-        points.steps.append(step)
-        points.times.append(time)
-        points.values.append(math.nan if value is None else value)
-        points.executions.append(execution or 0)
 
 
-def _execution_ids(connection: Connection, points: chunks.Points) -> list[str]:
-    keys = sorted(set(points.executions) - {0})
+def _find_summary(connection: Connection, run: int, key: str) -> Any:
+    query = (
+        select(MetricSummaryRow.__table__)
+        .join(NameRow, NameRow.id == MetricSummaryRow.name)
+        .where(MetricSummaryRow.run == run)
+        .where(NameRow.name == key)
+    )
+    return connection.execute(query).first()
+
+
+def _select_chunks(connection: Connection, summary: Any, *columns: Any) -> Sequence[Any]:
+    return connection.execute(
+        select(*columns)
+        .where(MetricChunkRow.run == summary.run)
+        .where(MetricChunkRow.name == summary.name)
+        .order_by(MetricChunkRow.id)
+    ).all()
+
+
+def _are_ordered(rows: Sequence[Any]) -> bool:
+    follow = all(a.last_step <= b.first_step for a, b in itertools.pairwise(rows))
+    return follow and all(row.ordered for row in rows)
+
+
+def _single(summary: Any) -> Columns:
+    import numpy as np
+
+    value = np.nan if summary.last_value is None else summary.last_value
+    return Columns(
+        np.array([summary.last_step], np.int64),
+        np.array([summary.last_time], np.int64),
+        np.array([value], np.float64),
+        np.array([summary.execution or 0], np.int64),
+    )
+
+
+def _joined(first: Columns, second: Columns) -> Columns:
+    import numpy as np
+
+    return Columns(*(np.concatenate(pair) for pair in zip(first, second, strict=True)))
+
+
+def _to_series(connection: Connection, columns: Columns, total: int) -> Series:
+    return Series(
+        steps=columns.steps,
+        times=columns.times,
+        values=columns.values,
+        executions=_execution_runs(connection, columns.executions),
+        total=total,
+    )
+
+
+def _execution_runs(
+    connection: Connection, executions: "np.ndarray[Any, Any]"
+) -> list[tuple[str, int]]:
+    """Who logged the points: ids of cell executions, each with the number of points in a row."""
+    import numpy as np
+
+    if not len(executions):
+        return []
+    starts = np.flatnonzero(np.diff(executions, prepend=executions[0] - 1))
+    lengths = np.diff(starts, append=len(executions)).tolist()
+    keys = executions[starts].tolist()
     names = {0: ""}
-    for part in parts(keys):
-        rows = connection.execute(
-            select(CellExecutionRow.id, CellExecutionRow.execution_id).where(
-                CellExecutionRow.id.in_(part)
-            )
-        )
+    for part in parts(sorted(set(keys) - {0})):
+        query = select(CellExecutionRow.id, CellExecutionRow.execution_id)
+        rows = connection.execute(query.where(CellExecutionRow.id.in_(part)))
         names.update((key, execution_id) for key, execution_id in rows)
-    return [names.get(key, "") for key in points.executions]
+    return [(names.get(key, ""), length) for key, length in zip(keys, lengths, strict=True)]

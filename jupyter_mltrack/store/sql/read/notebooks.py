@@ -11,10 +11,8 @@ from jupyter_mltrack.entities import CellExecution, Environment, Revision, Revis
 from jupyter_mltrack.store.contract import StoredOutput
 from jupyter_mltrack.store.sql.read.parts import parts
 from jupyter_mltrack.store.sql.tables import (
-    ArtifactRow,
     CellExecutionRow,
     EnvironmentRow,
-    MetricPointRow,
     OutputRow,
     RevisionRow,
     RunCellRow,
@@ -47,11 +45,7 @@ def list_run_cells(connection: Connection, run_id: str) -> list[CellExecution]:
     run = connection.execute(select(RunRow.id).where(RunRow.run_id == run_id)).scalar()
     linked = select(RunCellRow.execution).where(RunCellRow.run == run)
     made = select(RunRow.execution).where(RunRow.id == run)
-    measured = select(MetricPointRow.execution).where(MetricPointRow.run == run)
-    kept = select(ArtifactRow.execution).where(ArtifactRow.run == run)
-    query = _cells().where(
-        or_(*(CellExecutionRow.id.in_(source) for source in (made, linked, measured, kept)))
-    )
+    query = _cells().where(or_(CellExecutionRow.id.in_(made), CellExecutionRow.id.in_(linked)))
     return _load_cells(connection, query.order_by(CellExecutionRow.id))
 
 

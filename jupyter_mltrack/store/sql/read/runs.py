@@ -186,15 +186,22 @@ def _load_summaries(
             .where(MetricSummaryRow.run.in_(part))
         )
         for row in rows:
-            found.setdefault(row.run, {})[row.key] = MetricSummary(
-                last=to_number(nan_for_null(row.last_value)),
-                min=to_number(nan_for_null(row.min_value)),
-                max=to_number(nan_for_null(row.max_value)),
-                first=to_number(nan_for_null(row.first_value)),
-                count=row._mapping["count"],
-                step=row.last_step,
-            )
+            found.setdefault(row.run, {})[row.key] = _to_summary(row)
     return found
+
+
+def _to_summary(row: Any) -> MetricSummary:
+    count, last = row._mapping["count"], row.last_value
+    values = (row.min_value, row.max_value, row.first_value) if count > 1 else (last,) * 3
+    least, greatest, first = (to_number(nan_for_null(value)) for value in values)
+    return MetricSummary(
+        last=to_number(nan_for_null(last)),
+        min=least,
+        max=greatest,
+        first=first,
+        count=count,
+        step=row.last_step,
+    )
 
 
 def _load_inputs(connection: Connection, ids: Sequence[int]) -> dict[int, list[DatasetInput]]:

@@ -9,7 +9,6 @@ from jupyter_mltrack.store.sql.tables.artifacts import (
 from jupyter_mltrack.store.sql.tables.base import Base
 from jupyter_mltrack.store.sql.tables.metrics import (
     MetricChunkRow,
-    MetricPointRow,
     MetricSummaryRow,
     NameRow,
 )
@@ -42,7 +41,6 @@ __all__ = [
     "JournalRow",
     "LoggedModelRow",
     "MetricChunkRow",
-    "MetricPointRow",
     "MetricSummaryRow",
     "NameRow",
     "OutputRow",

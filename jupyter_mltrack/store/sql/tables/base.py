@@ -1,14 +1,17 @@
 """What all tables share."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from sqlalchemy import BigInteger, Double, Integer, LargeBinary, MetaData, String, Text
 from sqlalchemy.orm import DeclarativeBase, mapped_column
 
-# SQLite makes only an INTEGER primary key an alias of the rowid.
+# SQLite makes only an INTEGER primary key an alias of the rowid. The writer gives the numbers: it
+# is alone, and knows them without asking for each row.
 Key = Annotated[
     int,
-    mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    mapped_column(
+        BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False
+    ),
 ]
 Millis = Annotated[int, mapped_column(BigInteger)]
 Big = Annotated[int, mapped_column(BigInteger)]
@@ -16,6 +19,9 @@ Real = Annotated[float, mapped_column(Double)]
 Id = Annotated[str, mapped_column(String(64))]
 LongText = Annotated[str, mapped_column(Text)]
 Bytes = Annotated[bytes, mapped_column(LargeBinary)]
+
+CLUSTERED: Final = {"sqlite_with_rowid": False}
+"""For a table whose rows lie in the index of its primary key, so that they are kept once."""
 
 
 class Base(DeclarativeBase):

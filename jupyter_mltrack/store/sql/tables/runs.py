@@ -1,9 +1,28 @@
 """Experiments, runs, params and tags."""
 
-from sqlalchemy import ForeignKey, Index
+from typing import Any, Final
+
+from sqlalchemy import ForeignKey, Index, case, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from jupyter_mltrack.store.sql.tables.base import Base, Big, Id, Key, LongText, Millis, Real
+from jupyter_mltrack.store.sql.tables.base import (
+    CLUSTERED,
+    Base,
+    Big,
+    Id,
+    Key,
+    LongText,
+    Millis,
+    Real,
+)
+
+SHORT_TEXT: Final = 40
+"""Characters of a param's text that its index holds."""
+
+
+def _where(condition: str) -> dict[str, Any]:
+    # An index over the few rows that have something: most runs have no parent, few are running.
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
 
 
 class ExperimentRow(Base):
@@ -41,10 +60,10 @@ class RunRow(Base):
         Index(None, "experiment", "lifecycle_stage", "start_time"),
         Index(None, "start_time"),
         Index(None, "change"),
-        Index(None, "parent_run_id"),
-        Index(None, "session_id", "status"),
-        Index(None, "execution"),
-        Index(None, "notebook_path"),
+        Index("ix_runs_parent_run_id", "parent_run_id", **_where("parent_run_id != ''")),
+        Index("ix_runs_running", "session_id", **_where("status = 'RUNNING'")),
+        Index("ix_runs_execution", "execution", **_where("execution IS NOT NULL")),
+        Index("ix_runs_notebook_path", "notebook_path", **_where("notebook_path != ''")),
     )
 
     id: Mapped[Key]
@@ -65,33 +84,45 @@ class RunRow(Base):
 
 
 class ParamRow(Base):
-    """A param of a run; ``number`` is its value when it reads as a finite number."""
+    """A param of a run; ``number`` is its value when it reads as a finite number.
+
+    Its index finds numbers by ``number``, and other texts by :func:`short_text`.
+    """
 
     __tablename__ = "params"
-    __table_args__ = (Index(None, "name", "number"),)
+    __table_args__ = (CLUSTERED,)
 
     run: Mapped[Big] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True)
-    name: Mapped[Big] = mapped_column(ForeignKey("names.id"), primary_key=True)
+    name: Mapped[Big] = mapped_column(primary_key=True)
     value: Mapped[LongText]
     number: Mapped[Real | None]
-    execution: Mapped[Big | None] = mapped_column(ForeignKey("cell_executions.id"))
+    execution: Mapped[Big | None]
+
+
+def short_text() -> Any:
+    """The beginning of a param's text when it is no number, as the index has it."""
+    return case((ParamRow.number.is_(None), func.substr(ParamRow.value, 1, SHORT_TEXT)))
+
+
+Index("ix_params_search", ParamRow.name, ParamRow.number, short_text())
 
 
 class TagRow(Base):
     """A tag of a run."""
 
     __tablename__ = "tags"
+    __table_args__ = (CLUSTERED,)
 
     run: Mapped[Big] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True)
-    name: Mapped[Big] = mapped_column(ForeignKey("names.id"), primary_key=True)
+    name: Mapped[Big] = mapped_column(primary_key=True)
     value: Mapped[LongText]
 
 
 class RunCellRow(Base):
-    """A cell execution that measured or used a run's model after the one that made the run."""
+    """A cell execution that logged to a run or used its model, beside the one that made the run."""
 
     __tablename__ = "run_cells"
-    __table_args__ = (Index(None, "execution"),)
+    __table_args__ = (Index(None, "execution"), CLUSTERED)
 
     run: Mapped[Big] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True)
-    execution: Mapped[Big] = mapped_column(ForeignKey("cell_executions.id"), primary_key=True)
+    execution: Mapped[Big] = mapped_column(primary_key=True)

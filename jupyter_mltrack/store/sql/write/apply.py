@@ -4,14 +4,16 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from sqlalchemy import select
+import msgspec
+from sqlalchemy import delete, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from jupyter_mltrack.entities import events as ev
-from jupyter_mltrack.errors import MltrackException
+from jupyter_mltrack.errors import MltrackException, ResourceDoesNotExist
 from jupyter_mltrack.store.sql.tables import JournalRow, RejectedRecordRow
 from jupyter_mltrack.store.sql.write import artifacts, metrics, notebooks, runs
 from jupyter_mltrack.store.sql.write.batch import Batch
+from jupyter_mltrack.store.sql.write.rows import upsert
 
 HANDLERS: Final[dict[type[ev.Event], Callable[[Batch, Any], None]]] = {
     ev.SessionStarted: notebooks.start_session,
@@ -35,8 +37,14 @@ HANDLERS: Final[dict[type[ev.Event], Callable[[Batch, Any], None]]] = {
     ev.DatasetLogged: artifacts.log_dataset,
     ev.ModelLogged: artifacts.log_model,
 }
+"""What each kind of record does. A handler raises before it changes anything, or not at all."""
 
 Records = Sequence[tuple[ev.Event | None, Any]]
+
+RETRIED_AT_ONCE: Final = 1000
+_REFUSALS: Final = (MltrackException, ValueError, TypeError, KeyError, OverflowError)
+_encode: Final = msgspec.msgpack.Encoder().encode
+_decode: Final = msgspec.msgpack.Decoder(ev.AnyEvent).decode
 
 
 def get_position(batch: Batch, session_id: str) -> tuple[int, int]:
@@ -48,59 +56,107 @@ def get_position(batch: Batch, session_id: str) -> tuple[int, int]:
 
 
 def apply_all(batch: Batch, session_id: str, records: Records) -> None:
-    """Apply records as one; raises whatever a record raises, leaving it to the caller to retry."""
+    """Apply records together; what a handler refuses is kept aside with the reason."""
     position = get_position(batch, session_id)
-    for event, record in records:
-        if tuple(record.end) <= position:
-            continue
-        if event is None:
-            raise ValueError("not a record of a known kind")
-        HANDLERS[type(event)](batch, event)
-    metrics.flush_points(batch)
+    fresh = [(event, record) for event, record in records if tuple(record.end) > position]
+    _load_known(batch, [event for event, _ in fresh])
+    for event, record in fresh:
+        try:
+            _apply(batch, event)
+        except _REFUSALS as error:
+            _keep_aside(batch, session_id, event, record, error)
     _set_position(batch, session_id, records)
 
 
 def apply_one_by_one(batch: Batch, session_id: str, records: Records) -> None:
-    """Apply records each in a savepoint; one that fails is kept aside with the reason."""
+    """Apply records each in a savepoint, so that one the database refuses costs itself only."""
     position = get_position(batch, session_id)
     for event, record in records:
         if tuple(record.end) <= position:
             continue
+        single = batch.nested()
         try:
             with batch.connection.begin_nested():
-                if event is None:
-                    raise ValueError("not a record of a known kind")
-                HANDLERS[type(event)](batch, event)
-                metrics.flush_points(batch)
-        except (SQLAlchemyError, MltrackException, ValueError, TypeError, KeyError) as error:
-            batch.caches.clear()
-            batch.points.clear()
-            _keep_aside(batch, session_id, record, error)
+                _apply(single, event)
+                single.flush()
+        except (SQLAlchemyError, *_REFUSALS) as error:
+            batch.forget_names()
+            _keep_aside(batch, session_id, event, record, error)
+        batch.touched_kinds |= single.touched_kinds
     _set_position(batch, session_id, records)
+
+
+def retry_rejected(batch: Batch) -> int:
+    """Apply the records whose run or cell was unknown when they came, where it is known now.
+
+    Sessions deliver their journals in any order: a client may log to a run of another process
+    before that one's record of the run's start arrives.
+    """
+    unknown = RejectedRecordRow.reason.startswith(ResourceDoesNotExist.__name__)
+    rows = batch.connection.execute(
+        select(RejectedRecordRow.id, RejectedRecordRow.payload)
+        .where(unknown)
+        .order_by(RejectedRecordRow.id)
+        .limit(RETRIED_AT_ONCE)
+    ).all()
+    done = []
+    for key, payload in rows:
+        try:
+            _apply(batch, _decode(payload))
+        except (*_REFUSALS, msgspec.DecodeError):
+            continue
+        done.append(key)
+    if done:
+        batch.connection.execute(delete(RejectedRecordRow).where(RejectedRecordRow.id.in_(done)))
+    return len(done)
+
+
+def count_retriable(connection: Any) -> int:
+    """Whether :func:`retry_rejected` has anything to look at."""
+    unknown = RejectedRecordRow.reason.startswith(ResourceDoesNotExist.__name__)
+    return len(connection.execute(select(RejectedRecordRow.id).where(unknown).limit(1)).all())
+
+
+def _apply(batch: Batch, event: ev.Event | None) -> None:
+    if event is None:
+        raise ValueError("not a record of a known kind")
+    HANDLERS[type(event)](batch, event)
+
+
+def _load_known(batch: Batch, events: Sequence[ev.Event | None]) -> None:
+    """Look up what the records speak of, a statement a table."""
+    batch.runs.load(getattr(event, "run_id", "") for event in events)
+    batch.executions.load(getattr(event, "execution_id", "") for event in events)
+    batch.learn_names(
+        event.key for event in events if isinstance(event, ev.MetricLogged | ev.MetricPoints)
+    )
 
 
 def _set_position(batch: Batch, session_id: str, records: Records) -> None:
     segment, position = records[-1][1].end
-    batch.insert(
-        JournalRow,
-        [{"session_id": session_id, "segment": segment, "position": position}],
-        on=["session_id"],
-        update=["segment", "position"],
-    )
+    row = {"session_id": session_id, "segment": segment, "position": position}
+    upsert(batch.connection, JournalRow, [row])
 
 
-def _keep_aside(batch: Batch, session_id: str, record: Any, error: Exception) -> None:
+def _keep_aside(
+    batch: Batch, session_id: str, event: ev.Event | None, record: Any, error: Exception
+) -> None:
     segment, position = record.end
-    batch.insert(
-        RejectedRecordRow,
-        [
-            {
-                "session_id": session_id,
-                "segment": segment,
-                "position": position,
-                "time": time.time_ns() // 1_000_000,
-                "reason": f"{type(error).__name__}: {error}"[:2000],
-                "payload": record.payload,
-            }
-        ],
-    )
+    key = batch.new_id(RejectedRecordRow)
+    row = {
+        "id": key,
+        "session_id": session_id,
+        "segment": segment,
+        "position": position,
+        "time": time.time_ns() // 1_000_000,
+        "reason": f"{type(error).__name__}: {error}"[:2000],
+        "payload": _payload(event, record),
+    }
+    batch.new.put(RejectedRecordRow, row, key)
+
+
+def _payload(event: ev.Event | None, record: Any) -> bytes:
+    if event is None:
+        payload: bytes = record.payload
+        return payload
+    return _encode(ev.pack_points(event) if isinstance(event, ev.MetricPoints) else event)

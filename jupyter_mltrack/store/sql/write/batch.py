@@ -1,136 +1,225 @@
-"""One transaction's worth of writing: the connection, what was looked up, what was touched."""
+"""One transaction's worth of writing: what was looked up, what is to be written at its end."""
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Connection, Table, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, delete, func, select, tuple_, update
 from sqlalchemy.orm import DeclarativeBase
 
 from jupyter_mltrack.store.blobs import LocalBlobs
+from jupyter_mltrack.store.sql.chunks import Points, empty_points
+from jupyter_mltrack.store.sql.read.parts import parts
 from jupyter_mltrack.store.sql.tables import (
+    ArtifactRow,
     CellExecutionRow,
+    DatasetRow,
+    EnvironmentRow,
+    ExperimentRow,
+    ExperimentTagRow,
+    LoggedModelRow,
+    MetricChunkRow,
+    MetricSummaryRow,
     NameRow,
+    OutputRow,
+    ParamRow,
+    RejectedRecordRow,
+    RevisionRow,
+    RunCellRow,
+    RunDatasetRow,
     RunRow,
+    SessionRow,
     SourceRow,
     StateRow,
+    TagRow,
 )
-from jupyter_mltrack.store.sql.write.caches import Caches
+from jupyter_mltrack.store.sql.write import metrics
+from jupyter_mltrack.store.sql.write.rows import KnownRows, NewRows, Row, insert_absent, upsert
 
-Point = tuple[int, int, float, int]
-"""A metric point: step, time (ms), value, row id of its cell execution (0 for none)."""
+# In the order that foreign keys ask for: rows that are never changed, then those that replace.
+_CONTENT: Final[tuple[type[DeclarativeBase], ...]] = (
+    NameRow,
+    SourceRow,
+    RevisionRow,
+    EnvironmentRow,
+    DatasetRow,
+)
+_REPLACED: Final[tuple[type[DeclarativeBase], ...]] = (
+    ExperimentTagRow,
+    ParamRow,
+    TagRow,
+    MetricChunkRow,
+    MetricSummaryRow,
+    RunCellRow,
+    OutputRow,
+    ArtifactRow,
+    RunDatasetRow,
+    LoggedModelRow,
+    RejectedRecordRow,
+)
+MAX_NAMES: Final = 20_000
 
 
 class Batch:
-    """State of one write transaction; every write takes the next change number of the store."""
+    """State of one write transaction; every write takes the next change number of the store.
+
+    Handlers read and change dictionaries; :meth:`flush` writes them with a statement a table, and
+    :meth:`finish` ends the batch. Row ids are given here: nobody else writes meanwhile.
+    """
 
     def __init__(
         self,
         connection: Connection,
         blobs: LocalBlobs,
-        caches: Caches,
+        names: dict[str, int],
         spool: Path | None = None,
     ) -> None:
         self.connection = connection
         self.blobs = blobs
-        self.caches = caches
         self.spool = spool
-        self.touched_runs: set[int] = set()
+        self.new = NewRows()
+        self.runs = KnownRows(connection, RunRow, "run_id")
+        self.executions = KnownRows(connection, CellExecutionRow, "execution_id")
+        self.sessions = KnownRows(connection, SessionRow, "session_id")
+        self.experiments = KnownRows(connection, ExperimentRow, "experiment_id")
+        self.active_experiments: dict[str, Row] = {}
+        self.points: dict[tuple[int, int], Points] = {}
         self.touched_kinds: set[str] = set()
-        self.points: dict[tuple[int, int], list[Point]] = {}
+        self._names = names
+        self._touched_runs: set[int] = set()
+        self._deleted_tags: set[tuple[int, int]] = set()
+        self._cleared: set[int] = set()
+        self._ids: dict[type[DeclarativeBase], int] = {}
         self.change = self._read_change() + 1
 
-    def insert(
-        self,
-        table: type[DeclarativeBase],
-        rows: Sequence[Mapping[str, Any]],
-        *,
-        on: Sequence[str] = (),
-        update: Iterable[str] = (),
-    ) -> None:
-        """Insert rows; where one with the same ``on`` columns exists, set the ``update`` ones."""
-        if not rows:
-            return
-        module = postgresql if self.connection.dialect.name == "postgresql" else sqlite
-        target = table.__table__
-        assert isinstance(target, Table)
-        statement = module.insert(target)
-        if on:
-            changed = {column: statement.excluded[column] for column in update}
-            statement = (
-                statement.on_conflict_do_update(index_elements=list(on), set_=changed)
-                if changed
-                else statement.on_conflict_do_nothing(index_elements=list(on))
-            )
-        self.connection.execute(statement, list(rows))
+    def nested(self) -> "Batch":
+        """A batch of its own on the same connection, for a savepoint."""
+        return Batch(self.connection, self.blobs, self._names, self.spool)
 
-    def find_run(self, run_id: str) -> int | None:
-        """Row id of a run, or None when the store does not know it."""
-        return self._look_up(self.caches.runs, RunRow.id, RunRow.run_id, run_id)
+    # Looking up
+
+    def new_id(self, table: Any) -> int:
+        """The next free row id of a table."""
+        if table not in self._ids:
+            greatest = self.connection.execute(select(func.max(table.id))).scalar()
+            self._ids[table] = greatest or 0
+        self._ids[table] += 1
+        return self._ids[table]
+
+    def name_id(self, name: str) -> int:
+        """Row id of a key, interned when it is new."""
+        found = self._names.get(name)
+        if found is None:
+            self.learn_names([name])
+            found = self._names[name]
+        return found
+
+    def learn_names(self, names: Iterable[str]) -> None:
+        """Look up or intern several keys at once."""
+        missing = [name for name in dict.fromkeys(names) if name not in self._names]
+        for part in parts(missing):
+            rows = self.connection.execute(
+                select(NameRow.name, NameRow.id).where(NameRow.name.in_(part))
+            )
+            self._names.update((name, key) for name, key in rows)
+        for name in missing:
+            if name not in self._names:
+                self._names[name] = key = self.new_id(NameRow)
+                self.new.put(NameRow, {"id": key, "name": name}, key)
+
+    def forget_names(self) -> None:
+        """Forget row ids of keys: what interned them was rolled back."""
+        self._names.clear()
 
     def find_execution(self, execution_id: str) -> int | None:
         """Row id of a cell execution; None for an empty or unknown id."""
-        if not execution_id:
-            return None
-        return self._look_up(
-            self.caches.executions,
-            CellExecutionRow.id,
-            CellExecutionRow.execution_id,
-            execution_id,
-        )
+        row = self.executions.find(execution_id) if execution_id else None
+        return row["id"] if row else None
 
-    def name_ids(self, names: Iterable[str]) -> dict[str, int]:
-        """Row ids of keys, interned where they are new."""
-        known = self.caches.names
-        missing = sorted({name for name in names if name not in known})
-        if missing:
-            self.insert(NameRow, [{"name": name} for name in missing], on=["name"])
-            for start in range(0, len(missing), 500):
-                part = missing[start : start + 500]
-                rows = self.connection.execute(
-                    select(NameRow.name, NameRow.id).where(NameRow.name.in_(part))
-                )
-                known.update((name, key) for name, key in rows)
-        return {name: known[name] for name in names}
+    # Writing
 
     def put_source(self, text: str) -> str:
         """Keep a cell's source once; return its digest."""
         digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-        if digest not in self.caches.sources:
-            self.insert(SourceRow, [{"digest": digest, "text": text}], on=["digest"])
-            self.caches.sources.add(digest)
+        self.new.put(SourceRow, {"digest": digest, "text": text}, digest)
         return digest
 
-    def touch_run(self, run: int) -> None:
+    def touch(self, run: Row) -> None:
         """Remember that a run changed."""
-        self.touched_runs.add(run)
+        self._touched_runs.add(run["id"])
+
+    def touch_ids(self, runs: Iterable[int]) -> None:
+        """Remember that runs changed, by their row ids."""
+        self._touched_runs.update(runs)
+
+    def link(self, run: Row, execution: int | None) -> int | None:
+        """Remember that a cell execution logged to a run; returns ``execution``."""
+        if execution is not None and execution != run["execution"]:
+            row = {"run": run["id"], "execution": execution}
+            self.new.put(RunCellRow, row, run["id"], execution)
+        return execution
+
+    def delete_tag(self, run: int, name: int) -> None:
+        """Delete a tag of a run."""
+        self.new.discard(TagRow, run, name)
+        self._deleted_tags.add((run, name))
+
+    def keep_tag(self, run: int, name: int, value: str) -> None:
+        """Set a tag of a run."""
+        self._deleted_tags.discard((run, name))
+        self.new.put(TagRow, {"run": run, "name": name, "value": value}, run, name)
+
+    def clear_outputs(self, execution: int) -> None:
+        """Forget what a cell execution showed so far."""
+        self.new.discard(OutputRow, execution)
+        self._cleared.add(execution)
+
+    def points_of(self, run: int, name: int) -> Points:
+        """The columns that gather new points of a series."""
+        return self.points.setdefault((run, name), empty_points())
+
+    def flush(self) -> None:
+        """Write all that was gathered."""
+        metrics.flush_points(self)
+        self._stamp_runs()
+        for table in _CONTENT:
+            insert_absent(self.connection, table, self.new.take(table))
+        for known in (self.experiments, self.sessions, self.executions, self.runs):
+            upsert(self.connection, known.table, known.changed())
+            known.written()
+        self._delete()
+        for table in _REPLACED:
+            upsert(self.connection, table, self.new.take(table))
 
     def finish(self) -> None:
-        """Stamp what was touched with the change number; the last step before the commit."""
-        runs = sorted(self.touched_runs)
-        for start in range(0, len(runs), 500):
+        """Write what is left, and the change number; the last step before the commit."""
+        self.flush()
+        kinds = ("change", *sorted(self.touched_kinds))
+        upsert(self.connection, StateRow, [{"name": k, "value": self.change} for k in kinds])
+        if len(self._names) > MAX_NAMES:
+            self.forget_names()
+
+    def _stamp_runs(self) -> None:
+        rows = self.runs.changed()
+        for row in rows:
+            row["change"] = self.change
+        others = sorted(self._touched_runs - {row["id"] for row in rows})
+        for part in parts(others):
             self.connection.execute(
-                RunRow.__table__.update()  # type: ignore[attr-defined]
-                .where(RunRow.id.in_(runs[start : start + 500]))
-                .values(change=self.change)
+                update(RunRow).where(RunRow.id.in_(part)).values(change=self.change)
             )
-        rows = [{"name": kind, "value": self.change} for kind in ("change", *self.touched_kinds)]
-        self.insert(StateRow, rows, on=["name"], update=["value"])
+        self._touched_runs.clear()
+
+    def _delete(self) -> None:
+        for part in parts(sorted(self._deleted_tags)):
+            key = tuple_(TagRow.run, TagRow.name)
+            self.connection.execute(delete(TagRow).where(key.in_(part)))
+        for cleared in parts(sorted(self._cleared)):
+            self.connection.execute(delete(OutputRow).where(OutputRow.execution.in_(cleared)))
+        self._deleted_tags.clear()
+        self._cleared.clear()
 
     def _read_change(self) -> int:
-        return (
-            self.connection.execute(
-                select(StateRow.value).where(StateRow.name == "change")
-            ).scalar()
-            or 0
-        )
-
-    def _look_up(self, cache: dict[str, int], column: Any, where: Any, value: str) -> int | None:
-        found = cache.get(value)
-        if found is None:
-            found = self.connection.execute(select(column).where(where == value)).scalar()
-            if found is not None:
-                cache[value] = found
-        return found
+        statement = select(StateRow.value).where(StateRow.name == "change")
+        return self.connection.execute(statement).scalar() or 0

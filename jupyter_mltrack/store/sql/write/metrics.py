@@ -1,179 +1,233 @@
-"""Metric points: gathered over a batch, summarised, kept as rows or packed."""
+"""Metric points: gathered over a batch, summarised, packed into chunks."""
 
 import math
-from collections.abc import Iterable, Sequence
-from itertools import repeat
-from typing import Any
+from array import array
+from collections.abc import Collection
+from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
 from jupyter_mltrack.entities import events as ev
-from jupyter_mltrack.errors import ResourceDoesNotExist
 from jupyter_mltrack.store.sql import chunks
-from jupyter_mltrack.store.sql.tables import MetricChunkRow, MetricPointRow, MetricSummaryRow
-from jupyter_mltrack.store.sql.write.batch import Batch, Point
+from jupyter_mltrack.store.sql.chunks import Points
+from jupyter_mltrack.store.sql.read.parts import parts
+from jupyter_mltrack.store.sql.tables import MetricChunkRow, MetricSummaryRow
+from jupyter_mltrack.store.sql.write.rows import Row
+from jupyter_mltrack.store.sql.write.runs import get_run
 
-_SUMMARY = ("last_value", "last_step", "last_time", "min_value", "max_value", "count", "tail")
+if TYPE_CHECKING:
+    from jupyter_mltrack.store.sql.write.batch import Batch
+
+_EXTREMES: Final = ("min_value", "max_value")
 
 
-def log_metric(batch: Batch, event: ev.MetricLogged) -> None:
+def log_metric(batch: "Batch", event: ev.MetricLogged) -> None:
     """Gather one point; :func:`flush_points` writes it."""
-    run = batch.find_run(event.run_id)
-    if run is None:
-        raise ResourceDoesNotExist(f"The run {event.run_id} of metric {event.key!r} is unknown.")
-    name = batch.caches.names.get(event.key) or batch.name_ids([event.key])[event.key]
-    execution = batch.find_execution(event.execution_id) or 0
-    point = (event.step, event.time, event.value, execution)
-    batch.points.setdefault((run, name), []).append(point)
+    points = _gather(batch, event.run_id, event.key, event.execution_id)
+    points.steps.append(event.step)
+    points.times.append(event.time)
+    points.values.append(event.value)
+    _fill_executions(batch, points, event.execution_id)
 
 
-def log_points(batch: Batch, event: ev.MetricPoints) -> None:
-    """Gather a stretch of points; :func:`flush_points` writes it."""
-    run = batch.find_run(event.run_id)
-    if run is None:
-        raise ResourceDoesNotExist(f"The run {event.run_id} of metric {event.key!r} is unknown.")
-    name = batch.caches.names.get(event.key) or batch.name_ids([event.key])[event.key]
-    execution = batch.find_execution(event.execution_id) or 0
-    points = zip(event.steps, event.times, event.values, repeat(execution), strict=False)
-    batch.points.setdefault((run, name), []).extend(points)
+def log_points(batch: "Batch", event: ev.MetricPoints) -> None:
+    """Gather a stretch of points."""
+    points = _gather(batch, event.run_id, event.key, event.execution_id)
+    points.steps.extend(event.steps)
+    points.times.extend(event.times)
+    points.values.extend(event.values)
+    _fill_executions(batch, points, event.execution_id)
 
 
-def log_packed_points(batch: Batch, event: ev.PackedPoints) -> None:
+def log_packed_points(batch: "Batch", event: ev.PackedPoints) -> None:
     """Gather a stretch that was kept aside."""
     log_points(batch, ev.unpack_points(event))
 
 
-def flush_points(batch: Batch) -> None:
-    """Write the gathered points and their summaries."""
+def _gather(batch: "Batch", run_id: str, key: str, execution_id: str) -> Points:
+    run = get_run(batch, run_id)
+    batch.touch(run)
+    batch.link(run, batch.find_execution(execution_id))
+    return batch.points_of(run["id"], batch.name_id(key))
+
+
+def _fill_executions(batch: "Batch", points: Points, execution_id: str) -> None:
+    execution = batch.find_execution(execution_id) or 0
+    missing = len(points.values) - len(points.executions)
+    points.executions.extend(array("q", (execution,)) * missing)
+
+
+def flush_points(batch: "Batch") -> None:
+    """Turn the gathered points into summaries and chunks."""
     if not batch.points:
         return
-    known = _read_summaries(batch, {run for run, _ in batch.points})
-    summaries: list[dict[str, Any]] = []
-    rows: list[dict[str, Any]] = []
+    known = _read_summaries(batch, batch.points)
+    tails = _read_tails(batch, known.values())
     for (run, name), points in batch.points.items():
-        summary = _summarise(known.get((run, name)), points)
-        summary |= {"run": run, "name": name}
-        if summary["tail"] + len(points) > chunks.TAIL_POINTS:
-            _pack(batch, run, name, points, had_tail=summary["tail"] > 0)
-            summary["tail"] = 0
-        else:
-            rows.extend(_point_row(run, name, point) for point in points)
-            summary["tail"] += len(points)
-        summaries.append(summary)
-        batch.touch_run(run)
-    batch.insert(MetricPointRow, rows)
-    batch.insert(MetricSummaryRow, summaries, on=["run", "name"], update=_SUMMARY)
+        summary = known.get((run, name))
+        batch.new.put(
+            MetricSummaryRow, _extended(batch, run, name, summary, points, tails), run, name
+        )
     batch.points.clear()
 
 
-def _read_summaries(batch: Batch, runs: Iterable[int]) -> dict[tuple[int, int], Any]:
-    ids = sorted(runs)
-    found: dict[tuple[int, int], Any] = {}
-    for start in range(0, len(ids), 500):
-        rows = batch.connection.execute(
-            select(MetricSummaryRow.__table__).where(
-                MetricSummaryRow.run.in_(ids[start : start + 500])
-            )
-        )
-        found.update(((row.run, row.name), row) for row in rows)
+def _read_summaries(
+    batch: "Batch", series: Collection[tuple[int, int]]
+) -> dict[tuple[int, int], Row]:
+    runs = sorted({run for run, _ in series})
+    names = sorted({name for _, name in series})
+    query = select(MetricSummaryRow.__table__)
+    if len(names) < 100:
+        query = query.where(MetricSummaryRow.name.in_(names))
+    found: dict[tuple[int, int], Row] = {}
+    for part in parts(runs):
+        rows = batch.connection.execute(query.where(MetricSummaryRow.run.in_(part)))
+        found |= {(row["run"], row["name"]): dict(row) for row in rows.mappings()}
     return found
 
 
-def _summarise(known: Any, points: Sequence[Point]) -> dict[str, Any]:
-    last = max(points, key=_order)
-    finite = [value for _, _, value, _ in points if not math.isnan(value)]
-    summary = {
-        "last_step": last[0],
-        "last_time": last[1],
-        "last_value": null_for_nan(last[2]),
-        "min_value": min(finite, default=None),
-        "max_value": max(finite, default=None),
-        "first_value": null_for_nan(points[0][2]),
-        "count": len(points),
-        "tail": 0,
-    }
+def _read_tails(batch: "Batch", summaries: Collection[Row]) -> dict[int, Points]:
+    ids = [summary["tail"] for summary in summaries if summary["tail"] is not None]
+    found: dict[int, Points] = {}
+    for part in parts(ids):
+        rows = batch.connection.execute(
+            select(MetricChunkRow.id, MetricChunkRow.data).where(MetricChunkRow.id.in_(part))
+        )
+        found |= {key: chunks.unpack(data) for key, data in rows}
+    return found
+
+
+def _extended(
+    batch: "Batch",
+    run: int,
+    name: int,
+    known: Row | None,
+    points: Points,
+    tails: dict[int, Points],
+) -> Row:
+    """The summary of a series after ``points``, which are packed behind its open end."""
+    if known is None and len(points.values) == 1:
+        return {"run": run, "name": name} | _single(points)
+    summary = _merge(known, _summarise(points))
+    summary |= {"run": run, "name": name, "execution": None}
+    tail = known["tail"] if known else None
+    pending = _open_end(known, tails)
+    pending.extend(points)
+    for piece in chunks.split(pending):
+        tail = _put_chunk(batch, tail, run, name, piece)
+        is_open = len(piece.values) < chunks.CHUNK_POINTS
+        summary["tail"] = tail if is_open else None
+        tail = None
+    return summary
+
+
+def _open_end(known: Row | None, tails: dict[int, Points]) -> Points:
     if known is None:
-        return summary
-    last_value = math.nan if known.last_value is None else known.last_value
-    if _order((known.last_step, known.last_time, last_value, 0)) > _order(last):
-        summary |= {
-            "last_step": known.last_step,
-            "last_time": known.last_time,
-            "last_value": known.last_value,
-        }
-    lows = [low for low in (known.min_value, summary["min_value"]) if low is not None]
-    highs = [high for high in (known.max_value, summary["max_value"]) if high is not None]
-    return summary | {
-        "min_value": min(lows, default=None),
-        "max_value": max(highs, default=None),
-        "first_value": known.first_value,
-        "count": known._mapping["count"] + len(points),
-        "tail": known.tail,
+        return chunks.empty_points()
+    if known["tail"] is not None:
+        return tails[known["tail"]]
+    if known["count"] > 1:
+        return chunks.empty_points()
+    return Points(
+        array("q", (known["last_step"],)),
+        array("q", (known["last_time"],)),
+        array("d", (nan_for_null(known["last_value"]),)),
+        array("q", (known["execution"] or 0,)),
+    )
+
+
+def _put_chunk(batch: "Batch", chunk: int | None, run: int, name: int, points: Points) -> int:
+    key = chunk if chunk is not None else batch.new_id(MetricChunkRow)
+    row = {
+        "id": key,
+        "run": run,
+        "name": name,
+        "count": len(points.values),
+        "first_step": min(points.steps),
+        "last_step": max(points.steps),
+        "ordered": chunks.is_ordered(points.steps),
+        "outline": chunks.outline(points) if len(points.values) == chunks.CHUNK_POINTS else b"",
+        "data": chunks.pack(points),
+    }
+    batch.new.put(MetricChunkRow, row, key)
+    return key
+
+
+def _single(points: Points) -> Row:
+    return {
+        "last_value": null_for_nan(points.values[0]),
+        "last_step": points.steps[0],
+        "last_time": points.times[0],
+        "execution": points.executions[0] or None,
+        "min_value": None,
+        "max_value": None,
+        "first_value": None,
+        "count": 1,
+        "tail": None,
     }
 
 
-def _order(point: Point) -> tuple[int, int, bool, float]:
+def _summarise(points: Points) -> Row:
+    values: Any = points.values
+    if chunks.has_nan(points.values):
+        values = [value for value in values if not math.isnan(value)]
+    step, time, value = _last(points)
+    return {
+        "last_value": null_for_nan(value),
+        "last_step": step,
+        "last_time": time,
+        "min_value": min(values, default=None),
+        "max_value": max(values, default=None),
+        "first_value": null_for_nan(points.values[0]),
+        "count": len(points.values),
+        "tail": None,
+    }
+
+
+def _merge(known: Row | None, new: Row) -> Row:
+    if known is None:
+        return new
+    single = known["count"] == 1
+    latest = max(new, known, key=_order_of)
+    merged = {column: latest[column] for column in ("last_value", "last_step", "last_time")}
+    for column, pick in zip(_EXTREMES, (min, max), strict=True):
+        both = (known["last_value"] if single else known[column], new[column])
+        merged[column] = pick((value for value in both if value is not None), default=None)
+    merged["first_value"] = known["last_value"] if single else known["first_value"]
+    merged["count"] = known["count"] + new["count"]
+    return merged
+
+
+def _order_of(summary: Row) -> tuple[int, int, bool, float]:
+    return _rank(summary["last_step"], summary["last_time"], nan_for_null(summary["last_value"]))
+
+
+def _rank(step: int, time: int, value: float) -> tuple[int, int, bool, float]:
     # MLflow's rule: the greatest step, then time, then value; NaN counts as the least value.
-    step, time, value, _ = point
     nan = math.isnan(value)
     return step, time, not nan, 0.0 if nan else value
 
 
-def _pack(batch: Batch, run: int, name: int, points: Sequence[Point], *, had_tail: bool) -> None:
-    packed = chunks.empty_points()
-    if had_tail:
-        tail = (MetricPointRow.run == run) & (MetricPointRow.name == name)
-        rows = batch.connection.execute(
-            select(
-                MetricPointRow.step,
-                MetricPointRow.time,
-                MetricPointRow.value,
-                MetricPointRow.execution,
-            )
-            .where(tail)
-            .order_by(MetricPointRow.id)
-        )
-        for step, time, value, execution in rows:
-            _append(packed, (step, time, math.nan if value is None else value, execution or 0))
-        batch.connection.execute(delete(MetricPointRow).where(tail))
-    for point in points:
-        _append(packed, point)
-    finite = [value for value in packed.values if not math.isnan(value)]
-    batch.insert(
-        MetricChunkRow,
-        [
-            {
-                "run": run,
-                "name": name,
-                "count": len(packed.steps),
-                "min_value": min(finite, default=None),
-                "max_value": max(finite, default=None),
-                "data": chunks.pack(packed),
-            }
-        ],
-    )
-
-
-def _append(packed: chunks.Points, point: Point) -> None:
-    step, time, value, execution = point
-    packed.steps.append(step)
-    packed.times.append(time)
-    packed.values.append(value)
-    packed.executions.append(execution)
-
-
-def _point_row(run: int, name: int, point: Point) -> dict[str, Any]:
-    step, time, value, execution = point
-    return {
-        "run": run,
-        "name": name,
-        "step": step,
-        "time": time,
-        "value": null_for_nan(value),
-        "execution": execution or None,
-    }
+def _last(points: Points) -> tuple[int, int, float]:
+    """The point that ranks highest; for points in order only the last few are looked at."""
+    steps, times, values = points.steps, points.times, points.values
+    best = len(values) - 1
+    best_rank = _rank(steps[best], times[best], values[best])
+    ordered = chunks.is_ordered(steps) and chunks.is_ordered(times)
+    for i in range(len(values) - 2, -1, -1):
+        if ordered and (steps[i], times[i]) != best_rank[:2]:
+            break
+        rank = _rank(steps[i], times[i], values[i])
+        if rank > best_rank:
+            best, best_rank = i, rank
+    return steps[best], times[best], values[best]
 
 
 def null_for_nan(value: float) -> float | None:
     """SQLite has no NaN; its NULL stands for one in every database."""
     return None if math.isnan(value) else value
+
+
+def nan_for_null(value: float | None) -> float:
+    """Undo :func:`null_for_nan`."""
+    return math.nan if value is None else value

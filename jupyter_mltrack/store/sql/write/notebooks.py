@@ -3,10 +3,10 @@
 import base64
 import binascii
 import zlib
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
-from sqlalchemy import delete, update
+from sqlalchemy import select
 
 from jupyter_mltrack.entities import CellOutcome, Output, RunStatus
 from jupyter_mltrack.entities import events as ev
@@ -16,16 +16,18 @@ from jupyter_mltrack.store.sql.tables import (
     EnvironmentRow,
     OutputRow,
     RevisionRow,
-    SessionRow,
 )
 from jupyter_mltrack.store.sql.write import runs
-from jupyter_mltrack.store.sql.write.batch import Batch
+from jupyter_mltrack.store.sql.write.rows import Row
+
+if TYPE_CHECKING:
+    from jupyter_mltrack.store.sql.write.batch import Batch
 
 MAX_INLINE_TEXT: Final = 64 * 1024
 """Text of an output above this size (characters) becomes a blob."""
 
 
-def start_session(batch: Batch, event: ev.SessionStarted) -> None:
+def start_session(batch: "Batch", event: ev.SessionStarted) -> None:
     """Write the session's facts, and its environment when given."""
     session = event.session
     row = {
@@ -39,58 +41,55 @@ def start_session(batch: Batch, event: ev.SessionStarted) -> None:
         "environment": session.environment,
         "facts": msgspec.json.encode(session).decode(),
     }
-    batch.insert(SessionRow, [row], on=["session_id"], update=[k for k in row if k != "session_id"])
+    batch.sessions.add(session.session_id, row)
     if event.environment is not None:
         environment = event.environment
-        batch.insert(
-            EnvironmentRow,
-            [
-                {
-                    "digest": environment.digest,
-                    "python_version": environment.python_version,
-                    "platform": environment.platform,
-                    "packages": msgspec.json.encode(environment.packages).decode(),
-                }
-            ],
-            on=["digest"],
-        )
+        row = {
+            "digest": environment.digest,
+            "python_version": environment.python_version,
+            "platform": environment.platform,
+            "packages": msgspec.json.encode(environment.packages).decode(),
+        }
+        batch.new.put(EnvironmentRow, row, environment.digest)
     batch.touched_kinds.add("sessions")
 
 
-def stop_tracking(batch: Batch, event: ev.TrackingStopped) -> None:
+def stop_tracking(batch: "Batch", event: ev.TrackingStopped) -> None:
     """Mark the session as untracked."""
-    batch.connection.execute(
-        update(SessionRow)
-        .where(SessionRow.session_id == event.session_id)
-        .values(tracking=False, heartbeat=event.time)
-    )
-    batch.touched_kinds.add("sessions")
+    session = batch.sessions.find(event.session_id)
+    if session is not None:
+        batch.sessions.change(event.session_id, session, tracking=False, heartbeat=event.time)
+        batch.touched_kinds.add("sessions")
 
 
-def apply_session_end(batch: Batch, event: ev.SessionEnded) -> None:
+def apply_session_end(batch: "Batch", event: ev.SessionEnded) -> None:
     """End the session in order; a run nobody ended was cut off with it."""
     end_session(batch, event.session_id, event.time, RunStatus.KILLED)
 
 
-def end_session(batch: Batch, session_id: str, time: int, status: str) -> None:
+def end_session(batch: "Batch", session_id: str, time: int, status: str) -> None:
     """End a session, the cells it left running, and its running runs with ``status``."""
-    batch.connection.execute(
-        update(SessionRow)
-        .where(SessionRow.session_id == session_id)
-        .where(SessionRow.end_time.is_(None))
-        .values(end_time=time, heartbeat=time, tracking=False)
-    )
-    batch.connection.execute(
-        update(CellExecutionRow)
-        .where(CellExecutionRow.session_id == session_id)
-        .where(CellExecutionRow.outcome == CellOutcome.RUNNING)
-        .values(outcome=CellOutcome.ABANDONED, end_time=time)
-    )
+    session = batch.sessions.find(session_id)
+    if session is not None and session["end_time"] is None:
+        batch.sessions.change(session_id, session, end_time=time, heartbeat=time, tracking=False)
     runs.end_running(batch, session_id, time, status)
+    for execution_id in _running_cells(batch, session_id):
+        cell = _get_execution(batch, execution_id)
+        batch.executions.change(execution_id, cell, outcome=CellOutcome.ABANDONED, end_time=time)
     batch.touched_kinds.add("sessions")
 
 
-def keep_revision(batch: Batch, event: ev.RevisionSeen) -> None:
+def _running_cells(batch: "Batch", session_id: str) -> list[str]:
+    batch.flush()
+    query = (
+        select(CellExecutionRow.execution_id)
+        .where(CellExecutionRow.session_id == session_id)
+        .where(CellExecutionRow.outcome == CellOutcome.RUNNING)
+    )
+    return list(batch.connection.execute(query).scalars())
+
+
+def keep_revision(batch: "Batch", event: ev.RevisionSeen) -> None:
     """Write a revision whose cells' sources are stored once each."""
     revision = event.revision
     manifest = [
@@ -104,12 +103,15 @@ def keep_revision(batch: Batch, event: ev.RevisionSeen) -> None:
         "language": revision.language,
         "manifest": zlib.compress(msgspec.json.encode(manifest), 6),
     }
-    batch.insert(RevisionRow, [row], on=["digest"])
+    batch.new.put(RevisionRow, row, revision.digest)
 
 
-def start_cell(batch: Batch, event: ev.CellStarted) -> None:
+def start_cell(batch: "Batch", event: ev.CellStarted) -> None:
     """Write that a cell execution began."""
+    if batch.executions.find(event.execution_id) is not None:
+        return
     row = {
+        "id": batch.new_id(CellExecutionRow),
         "execution_id": event.execution_id,
         "session_id": event.session_id,
         "cell_id": event.cell_id,
@@ -122,25 +124,24 @@ def start_cell(batch: Batch, event: ev.CellStarted) -> None:
         "revision": event.revision,
         "notebook_path": event.notebook_path,
     }
-    batch.insert(CellExecutionRow, [row], on=["execution_id"])
+    batch.executions.add(event.execution_id, row)
 
 
-def end_cell(batch: Batch, event: ev.CellEnded) -> None:
+def end_cell(batch: "Batch", event: ev.CellEnded) -> None:
     """Write how a cell execution ended; the runs of it are shown with its outcome."""
-    execution = _get_execution(batch, event.execution_id)
-    batch.connection.execute(
-        update(CellExecutionRow)
-        .where(CellExecutionRow.id == execution)
-        .values(end_time=event.time, outcome=event.outcome, error=event.error)
+    cell = _get_execution(batch, event.execution_id)
+    batch.executions.change(
+        event.execution_id, cell, end_time=event.time, outcome=event.outcome, error=event.error
     )
-    runs.touch_runs_of_cell(batch, execution)
+    runs.touch_runs_of_cell(batch, cell["id"])
 
 
-def keep_output(batch: Batch, event: ev.CellOutput) -> None:
+def keep_output(batch: "Batch", event: ev.CellOutput) -> None:
     """Write an output; images and long texts as blobs."""
+    execution = _get_execution(batch, event.execution_id)["id"]
     data, blobs = _split(batch, event.output)
     row = {
-        "execution": _get_execution(batch, event.execution_id),
+        "execution": execution,
         "position": event.position,
         "output_type": event.output.output_type,
         "name": event.output.name,
@@ -149,17 +150,15 @@ def keep_output(batch: Batch, event: ev.CellOutput) -> None:
         "data": msgspec.json.encode(data).decode(),
         "blobs": msgspec.json.encode(blobs).decode(),
     }
-    keys = ["execution", "position"]
-    batch.insert(OutputRow, [row], on=keys, update=[key for key in row if key not in keys])
+    batch.new.put(OutputRow, row, execution, event.position)
 
 
-def clear_outputs(batch: Batch, event: ev.CellOutputsCleared) -> None:
+def clear_outputs(batch: "Batch", event: ev.CellOutputsCleared) -> None:
     """Forget what a cell showed so far."""
-    execution = _get_execution(batch, event.execution_id)
-    batch.connection.execute(delete(OutputRow).where(OutputRow.execution == execution))
+    batch.clear_outputs(_get_execution(batch, event.execution_id)["id"])
 
 
-def _split(batch: Batch, output: Output) -> tuple[dict[str, str], dict[str, str]]:
+def _split(batch: "Batch", output: Output) -> tuple[dict[str, str], dict[str, str]]:
     data: dict[str, str] = {}
     blobs: dict[str, str] = {}
     for media_type, text in output.data.items():
@@ -184,8 +183,8 @@ def _binary(media_type: str, text: str) -> bytes | None:
         return text.encode("utf-8", "surrogatepass")
 
 
-def _get_execution(batch: Batch, execution_id: str) -> int:
-    execution = batch.find_execution(execution_id)
+def _get_execution(batch: "Batch", execution_id: str) -> Row:
+    execution = batch.executions.find(execution_id)
     if execution is None:
         raise ResourceDoesNotExist(f"The cell execution {execution_id} is unknown.")
     return execution

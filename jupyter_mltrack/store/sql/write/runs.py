@@ -4,234 +4,212 @@ import hashlib
 import random
 from collections.abc import Mapping, Sequence
 from time import time_ns
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import select, text, update
 
 from jupyter_mltrack.entities import DEFAULT_EXPERIMENT, LifecycleStage, RunStatus
 from jupyter_mltrack.entities import events as ev
 from jupyter_mltrack.errors import ResourceDoesNotExist
 from jupyter_mltrack.search import param_number
+from jupyter_mltrack.store.sql.read.parts import parts
 from jupyter_mltrack.store.sql.read.runs import list_family_ids
-from jupyter_mltrack.store.sql.tables import (
-    CellExecutionRow,
-    ExperimentRow,
-    ExperimentTagRow,
-    ParamRow,
-    RunCellRow,
-    RunRow,
-    SessionRow,
-    TagRow,
-)
-from jupyter_mltrack.store.sql.write.batch import Batch
+from jupyter_mltrack.store.sql.tables import ExperimentRow, ExperimentTagRow, ParamRow, RunRow
+from jupyter_mltrack.store.sql.write.rows import Row
+
+if TYPE_CHECKING:
+    from jupyter_mltrack.store.sql.write.batch import Batch
 
 RUN_NAME_TAG: Final = "mlflow.runName"
 
 
-def apply_experiment(batch: Batch, event: ev.ExperimentSet) -> None:
+def apply_experiment(batch: "Batch", event: ev.ExperimentSet) -> None:
     """Create the experiment when no active one has the name."""
     experiment = ensure_experiment(batch, event.name, event.time)
-    rows = [{"experiment": experiment, "key": k, "value": v} for k, v in event.tags.items()]
-    batch.insert(ExperimentTagRow, rows, on=["experiment", "key"], update=["value"])
+    for key, value in event.tags.items():
+        row = {"experiment": experiment["id"], "key": key, "value": value}
+        batch.new.put(ExperimentTagRow, row, experiment["id"], key)
 
 
-def ensure_experiment(batch: Batch, name: str, time: int) -> int:
-    """Row id of the active experiment of this name, created when there is none."""
-    found = batch.connection.execute(
-        select(ExperimentRow.id)
+def ensure_experiment(batch: "Batch", name: str, time: int) -> Row:
+    """The active experiment of this name, created when there is none."""
+    known = batch.active_experiments.get(name)
+    if known is None:
+        known = _find_experiment(batch, name) or _create_experiment(batch, name, time)
+        batch.active_experiments[name] = known
+    return known
+
+
+def _find_experiment(batch: "Batch", name: str) -> Row | None:
+    experiment_id = batch.connection.execute(
+        select(ExperimentRow.experiment_id)
         .where(ExperimentRow.name == name)
         .where(ExperimentRow.lifecycle_stage == LifecycleStage.ACTIVE)
     ).scalar()
-    if found is not None:
-        return found
+    return batch.experiments.find(experiment_id) if experiment_id is not None else None
+
+
+def _create_experiment(batch: "Batch", name: str, time: int) -> Row:
     experiment_id = _free_experiment_id(batch, name)
-    batch.insert(
-        ExperimentRow,
-        [
-            {
-                "experiment_id": experiment_id,
-                "name": name,
-                "artifact_location": f"mltrack-artifacts:/{experiment_id}",
-                "lifecycle_stage": LifecycleStage.ACTIVE,
-                "creation_time": time,
-                "last_update_time": time,
-            }
-        ],
-    )
+    row = {
+        "id": batch.new_id(ExperimentRow),
+        "experiment_id": experiment_id,
+        "name": name,
+        "artifact_location": f"mltrack-artifacts:/{experiment_id}",
+        "lifecycle_stage": LifecycleStage.ACTIVE,
+        "creation_time": time,
+        "last_update_time": time,
+    }
+    batch.experiments.add(experiment_id, row)
     batch.touched_kinds.add("experiments")
-    return batch.connection.execute(
-        select(ExperimentRow.id).where(ExperimentRow.experiment_id == experiment_id)
-    ).scalar_one()
+    return row
 
 
-def _free_experiment_id(batch: Batch, name: str) -> str:
+def _free_experiment_id(batch: "Batch", name: str) -> str:
     # From the name, so that stores that are merged later agree; MLflow's default experiment is 0.
     digest = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big")
     candidate = "0" if name == DEFAULT_EXPERIMENT else str(10**17 + digest % (9 * 10**17))
-    while batch.connection.execute(
-        select(ExperimentRow.id).where(ExperimentRow.experiment_id == candidate)
-    ).first():
+    while batch.experiments.find(candidate):
         candidate = str(10**17 + random.SystemRandom().randrange(9 * 10**17))
     return candidate
 
 
-def start_run(batch: Batch, event: ev.RunStarted) -> None:
+def start_run(batch: "Batch", event: ev.RunStarted) -> None:
     """Create the run, or take it up again."""
-    run = batch.find_run(event.run_id)
+    run = batch.runs.find(event.run_id)
     if run is None:
-        _create_run(batch, event)
+        run = _create_run(batch, event)
     else:
-        batch.connection.execute(
-            update(RunRow)
-            .where(RunRow.id == run)
-            .values(status=RunStatus.RUNNING, end_time=None, session_id=event.session_id)
+        batch.runs.change(
+            event.run_id,
+            run,
+            status=RunStatus.RUNNING,
+            end_time=None,
+            session_id=event.session_id,
         )
-        batch.touch_run(run)
-    _write_tags(batch, event.run_id, event.tags)
+    _write_tags(batch, run, event.tags)
 
 
-def _create_run(batch: Batch, event: ev.RunStarted) -> None:
-    execution = batch.find_execution(event.execution_id)
+def _create_run(batch: "Batch", event: ev.RunStarted) -> Row:
+    execution = batch.executions.find(event.execution_id) if event.execution_id else None
     path = _notebook_path(batch, event.session_id, execution)
-    batch.insert(
-        RunRow,
-        [
-            {
-                "run_id": event.run_id,
-                "experiment": _experiment_of(batch, event),
-                "name": event.name,
-                "status": RunStatus.RUNNING,
-                "start_time": event.time,
-                "end_time": None,
-                "user_id": event.user,
-                "lifecycle_stage": LifecycleStage.ACTIVE,
-                "deleted_time": None,
-                "parent_run_id": event.parent_run_id,
-                "session_id": event.session_id,
-                "execution": execution,
-                "notebook_path": path,
-                "change": batch.change,
-            }
-        ],
-    )
+    run = {
+        "id": batch.new_id(RunRow),
+        "run_id": event.run_id,
+        "experiment": _experiment_of(batch, event)["id"],
+        "name": event.name,
+        "status": RunStatus.RUNNING,
+        "start_time": event.time,
+        "end_time": None,
+        "user_id": event.user,
+        "lifecycle_stage": LifecycleStage.ACTIVE,
+        "deleted_time": None,
+        "parent_run_id": event.parent_run_id,
+        "session_id": event.session_id,
+        "execution": execution["id"] if execution else None,
+        "notebook_path": path,
+        "change": batch.change,
+    }
+    batch.runs.add(event.run_id, run)
     tags = {RUN_NAME_TAG: event.name, "mlflow.user": event.user}
     if event.parent_run_id:
         tags["mlflow.parentRunId"] = event.parent_run_id
     if path:
         tags |= {"mlflow.source.name": path, "mlflow.source.type": "NOTEBOOK"}
-    _write_tags(batch, event.run_id, tags)
+    _write_tags(batch, run, tags)
+    return run
 
 
-def _experiment_of(batch: Batch, event: ev.RunStarted) -> int:
+def _experiment_of(batch: "Batch", event: ev.RunStarted) -> Row:
     if event.experiment_id:
-        found = batch.connection.execute(
-            select(ExperimentRow.id).where(ExperimentRow.experiment_id == event.experiment_id)
-        ).scalar()
+        found = batch.experiments.find(event.experiment_id)
         if found is not None:
             return found
     return ensure_experiment(batch, event.experiment or DEFAULT_EXPERIMENT, event.time)
 
 
-def _notebook_path(batch: Batch, session_id: str, execution: int | None) -> str:
-    if execution is not None:
-        path: str | None = batch.connection.execute(
-            select(CellExecutionRow.notebook_path).where(CellExecutionRow.id == execution)
-        ).scalar()
-        if path:
-            return path
-    return (
-        batch.connection.execute(
-            select(SessionRow.notebook_path).where(SessionRow.session_id == session_id)
-        ).scalar()
-        or ""
-    )
+def _notebook_path(batch: "Batch", session_id: str, execution: Row | None) -> str:
+    if execution is not None and execution["notebook_path"]:
+        path: str = execution["notebook_path"]
+        return path
+    session = batch.sessions.find(session_id)
+    return session["notebook_path"] if session else ""
 
 
-def end_run(batch: Batch, event: ev.RunEnded) -> None:
+def end_run(batch: "Batch", event: ev.RunEnded) -> None:
     """Set the terminal status."""
     run = get_run(batch, event.run_id)
-    batch.connection.execute(
-        update(RunRow).where(RunRow.id == run).values(status=event.status, end_time=event.time)
-    )
-    batch.touch_run(run)
+    batch.runs.change(event.run_id, run, status=event.status, end_time=event.time)
 
 
-def log_params(batch: Batch, event: ev.ParamsLogged) -> None:
+def log_params(batch: "Batch", event: ev.ParamsLogged) -> None:
     """Write params; the last value of a key stays."""
     run = get_run(batch, event.run_id)
-    names = batch.name_ids(event.params)
-    execution = batch.find_execution(event.execution_id)
-    rows = [
-        {
-            "run": run,
-            "name": names[key],
+    execution = batch.link(run, batch.find_execution(event.execution_id))
+    batch.learn_names(event.params)
+    for key, value in event.params.items():
+        name = batch.name_id(key)
+        row = {
+            "run": run["id"],
+            "name": name,
             "value": value,
             "number": param_number(value),
             "execution": execution,
         }
-        for key, value in event.params.items()
-    ]
-    batch.insert(ParamRow, rows, on=["run", "name"], update=["value", "number", "execution"])
-    batch.touch_run(run)
+        batch.new.put(ParamRow, row, run["id"], name)
+    batch.touch(run)
 
 
-def set_tags(batch: Batch, event: ev.TagsSet) -> None:
+def set_tags(batch: "Batch", event: ev.TagsSet) -> None:
     """Set or delete tags; the tag of the run's name renames it."""
-    _write_tags(batch, event.run_id, event.tags)
+    _write_tags(batch, get_run(batch, event.run_id), event.tags)
 
 
-def _write_tags(batch: Batch, run_id: str, tags: Mapping[str, str | None]) -> None:
-    if not tags:
-        return
-    run = get_run(batch, run_id)
-    names = batch.name_ids(tags)
-    rows = [
-        {"run": run, "name": names[key], "value": value}
-        for key, value in tags.items()
-        if value is not None
-    ]
-    batch.insert(TagRow, rows, on=["run", "name"], update=["value"])
-    gone = [names[key] for key, value in tags.items() if value is None]
-    if gone:
-        batch.connection.execute(
-            delete(TagRow).where(TagRow.run == run).where(TagRow.name.in_(gone))
-        )
-    name = tags.get(RUN_NAME_TAG)
-    if name:
-        batch.connection.execute(update(RunRow).where(RunRow.id == run).values(name=name))
-    batch.touch_run(run)
+def _write_tags(batch: "Batch", run: Row, tags: Mapping[str, str | None]) -> None:
+    batch.learn_names(tags)
+    for key, value in tags.items():
+        name = batch.name_id(key)
+        if value is None:
+            batch.delete_tag(run["id"], name)
+        else:
+            batch.keep_tag(run["id"], name, value)
+    name_given = tags.get(RUN_NAME_TAG)
+    if name_given:
+        batch.runs.change(run["run_id"], run, name=name_given)
+    batch.touch(run)
 
 
-def link_cell(batch: Batch, event: ev.RunCellLinked) -> None:
+def link_cell(batch: "Batch", event: ev.RunCellLinked) -> None:
     """Remember that a cell execution used a run."""
     run = get_run(batch, event.run_id)
-    execution = batch.find_execution(event.execution_id)
-    if execution is not None:
-        batch.insert(RunCellRow, [{"run": run, "execution": execution}], on=["run", "execution"])
-        batch.touch_run(run)
+    if batch.link(run, batch.find_execution(event.execution_id)) is not None:
+        batch.touch(run)
 
 
-def touch_runs_of_cell(batch: Batch, execution: int) -> None:
+def touch_runs_of_cell(batch: "Batch", execution: int) -> None:
     """Remember that the runs a cell execution made changed."""
-    for run in batch.connection.execute(
-        select(RunRow.id).where(RunRow.execution == execution)
-    ).scalars():
-        batch.touch_run(run)
+    made = select(RunRow.id).where(RunRow.execution == execution)
+    batch.touch_ids(batch.connection.execute(made).scalars())
 
 
-def end_running(batch: Batch, session_id: str, time: int, status: str) -> None:
+def end_running(batch: "Batch", session_id: str, time: int, status: str) -> None:
     """End the runs of a session that are still running."""
-    running = (RunRow.session_id == session_id) & (RunRow.status == RunStatus.RUNNING)
-    for run in batch.connection.execute(select(RunRow.id).where(running)).scalars().all():
-        batch.touch_run(run)
-    batch.connection.execute(update(RunRow).where(running).values(status=status, end_time=time))
+    batch.flush()
+    # Written out, so that the index over the running runs serves.
+    is_running = text(f"runs.status = '{RunStatus.RUNNING}'")
+    query = select(RunRow.run_id).where(RunRow.session_id == session_id).where(is_running)
+    run_ids = list(batch.connection.execute(query).scalars())
+    batch.runs.load(run_ids)
+    for run_id in run_ids:
+        batch.runs.change(run_id, get_run(batch, run_id), status=status, end_time=time)
 
 
-def set_lifecycle(batch: Batch, run_ids: Sequence[str], stage: str, time: int | None) -> list[str]:
+def set_lifecycle(
+    batch: "Batch", run_ids: Sequence[str], stage: str, time: int | None
+) -> list[str]:
     """Move runs to the trash or back; the ids of those that moved."""
     moved: list[str] = []
-    for start in range(0, len(run_ids), 500):
-        part = list(run_ids[start : start + 500])
+    for part in parts(run_ids):
         rows = batch.connection.execute(
             select(RunRow.id, RunRow.run_id)
             .where(RunRow.run_id.in_(part))
@@ -242,23 +220,22 @@ def set_lifecycle(batch: Batch, run_ids: Sequence[str], stage: str, time: int | 
             .where(RunRow.id.in_([row.id for row in rows]))
             .values(lifecycle_stage=stage, deleted_time=time)
         )
-        for row in rows:
-            batch.touch_run(row.id)
-            moved.append(row.run_id)
+        batch.touch_ids(row.id for row in rows)
+        moved += [row.run_id for row in rows]
     if moved:
         batch.touched_kinds.add("experiments")
     return moved
 
 
-def delete_runs(batch: Batch, run_ids: Sequence[str]) -> list[str]:
+def delete_runs(batch: "Batch", run_ids: Sequence[str]) -> list[str]:
     """Move runs and all runs below them to the trash; the ids of those that moved."""
     family = list_family_ids(batch.connection, run_ids)
     return set_lifecycle(batch, family, LifecycleStage.DELETED, time_ns() // 1_000_000)
 
 
-def get_run(batch: Batch, run_id: str) -> int:
-    """Row id of a run; raises ResourceDoesNotExist."""
-    run = batch.find_run(run_id)
+def get_run(batch: "Batch", run_id: str) -> Row:
+    """The row of a run; raises ResourceDoesNotExist."""
+    run = batch.runs.find(run_id)
     if run is None:
         raise ResourceDoesNotExist(f"The run {run_id} is unknown.")
     return run
