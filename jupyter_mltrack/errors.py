@@ -10,6 +10,7 @@
       ResourceAlreadyExists         a name that is taken
       StoreUnavailable              the store cannot be opened or read now
         StoreTooNew                 written by a newer version of jupyter_mltrack
+        StoreDamaged                its file is damaged, or no database at all
       JournalUnavailable            nothing more can be appended (disk full, directory gone)
       ModelNotSerializable          a model whose bytes could not be taken
 """
@@ -70,6 +71,10 @@ class StoreUnavailable(MltrackException):
 
 class StoreTooNew(StoreUnavailable):
     """The store was written by a newer version of jupyter_mltrack."""
+
+
+class StoreDamaged(StoreUnavailable):
+    """The store's file is damaged, or no database; the next write to it sets it aside."""
 
 
 class JournalUnavailable(MltrackException, OSError):

@@ -2,14 +2,21 @@
 
 import hashlib
 import os
+import re
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from jupyter_mltrack.errors import InvalidParameterValue
 
 STORE_VARIABLE: Final = "MLTRACK_STORE"
 PROJECT_DIRECTORY: Final = ".mltrack"
+
+_SERVER: Final = re.compile(r"(postgresql(\+psycopg)?|postgres)://")
+# Greedy up to the last @: a password with an @ of its own is hidden whole.
+_USER_PASSWORD: Final = re.compile(r"^([a-z0-9+]+://[^:@/?]*):.*@", re.DOTALL)
+_QUERY_PASSWORD: Final = re.compile(r"([?&](?:password|sslpassword)=)[^&]*")
+_IDENTIFYING: Final = frozenset({"host", "port", "dbname", "options", "service"})
 
 MAX_KEY_LENGTH: Final = 250
 MAX_PARAM_LENGTH: Final = 6000
@@ -37,31 +44,86 @@ def default_store_uri(start: Path | None = None) -> str:
 
 
 def normalize_store_uri(uri: str | os.PathLike[str]) -> str:
-    """Give a store's URI its one spelling: ``sqlite:///<absolute path of mltrack.db>``.
+    """Give a store's URI its one spelling.
+
+    ``sqlite:///<absolute path of mltrack.db>`` for a directory or a file,
+    ``postgresql://user:password@host:port/database`` for a server.
 
     Raises
     ------
     InvalidParameterValue
-        The scheme is none we know.
+        The scheme is none we know, or the server's address is not whole.
     """
     text = os.fspath(uri).strip()
     if text.startswith("sqlite:///"):
         path = Path(text.removeprefix("sqlite:///")).expanduser()
         return f"sqlite:///{path.resolve()}"
+    if _SERVER.match(text):
+        return _normalize_server_uri(text)
     if text.startswith("file:"):
         text = urlsplit(text).path
     if "://" not in text and text:
         path = Path(text).expanduser().resolve()
         return f"sqlite:///{path if path.suffix == '.db' else path / 'mltrack.db'}"
     raise InvalidParameterValue(
-        f"Cannot use {text!r} as a store. Give a directory (./runs), or sqlite:///path/to/file.db."
+        f"Cannot use {shown_store_uri(text)!r} as a store. Give a directory (./runs), "
+        "sqlite:///path/to/file.db, or postgresql://user:password@host:port/database."
     )
 
 
+def _normalize_server_uri(text: str) -> str:
+    address = _SERVER.sub("postgresql://", text)
+    try:
+        parts = urlsplit(address)
+        named = parts.path.strip("/") or dict(parse_qsl(parts.query)).get("dbname")
+        whole = bool(named) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        whole = False
+    if not whole:
+        raise InvalidParameterValue(
+            f"Cannot use {shown_store_uri(text)!r} as a store: a server's URI reads "
+            "postgresql://user:password@host:port/database, with %40 for an @ in the password."
+        )
+    return address
+
+
+def is_server_uri(uri: str) -> bool:
+    """Whether a store's URI names a database server and not a file."""
+    return uri.startswith("postgresql://")
+
+
+def shown_store_uri(uri: str) -> str:
+    """The URI as it may be shown, logged and stored: without its password."""
+    hidden = _USER_PASSWORD.sub(r"\1:***@", uri)
+    return _QUERY_PASSWORD.sub(r"\1***", hidden)
+
+
+def make_private_directory(path: Path) -> None:
+    """Make a directory and what is missing above it, for this user alone whatever the umask.
+
+    Raises
+    ------
+    OSError
+        It cannot be made.
+    """
+    if not path.is_dir():
+        make_private_directory(path.parent)
+        path.mkdir(mode=0o700, exist_ok=True)
+
+
 def spare_journal_directory(uri: str) -> Path:
-    """Where journals go while the store's own directory cannot be written."""
-    digest = hashlib.sha256(uri.encode()).hexdigest()[:16]
+    """Where journals go that cannot be beside the store: it is a server, or cannot be written."""
+    digest = hashlib.sha256(_identity(uri).encode()).hexdigest()[:16]
     return user_store_directory() / f"journal-{digest}"
+
+
+def _identity(uri: str) -> str:
+    # A changed password or option must not hide the journals of killed sessions.
+    if not is_server_uri(uri):
+        return uri
+    parts = urlsplit(uri)
+    kept = [pair for pair in sorted(parse_qsl(parts.query)) if pair[0] in _IDENTIFYING]
+    return f"postgresql://{parts.netloc.rpartition('@')[2]}{parts.path}?{urlencode(kept)}"
 
 
 def journal_directory(uri: str) -> Path:

@@ -14,16 +14,38 @@ from jupyter_mltrack.store import open_store
 from jupyter_mltrack.store.contract import RunSearch
 from jupyter_mltrack.store.sql import schema
 from jupyter_mltrack.store.sql.tables import Base
+from tests.conftest import run_python
+from tests.store.test_upgrade import restore
+
+pytestmark = pytest.mark.filterwarnings("ignore:.*expression-based index")
 
 MIGRATIONS = Path(schema.__file__).parent / "migrations"
 
 
-def test_migrations_lead_to_the_mapped_schema(tmp_path: Path) -> None:
+def test_a_new_store_has_the_mapped_schema(tmp_path: Path) -> None:
     store = open_store(str(tmp_path))
     store.prepare()
-    with create_engine(store.uri).connect() as connection:
+    assert differences_from_the_mapped_schema(store.uri) == []
+
+
+def test_migrations_lead_to_the_mapped_schema(tmp_path: Path) -> None:
+    store = restore("v0_1_0", tmp_path)
+    store.prepare()
+    assert differences_from_the_mapped_schema(store.uri) == []
+
+
+def differences_from_the_mapped_schema(uri: str) -> list[object]:
+    with create_engine(uri).connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
-        assert compare_metadata(context, Base.metadata) == []
+        return list(compare_metadata(context, Base.metadata))
+
+
+def test_a_new_store_is_made_without_alembic(tmp_path: Path) -> None:
+    code = (
+        "import sys; from jupyter_mltrack.store import open_store; "
+        f"open_store({str(tmp_path)!r}).prepare(); print('alembic' in sys.modules)"
+    )
+    assert run_python(code).strip() == "False"
 
 
 def test_the_newest_migration_is_the_version_the_code_asks_for() -> None:
@@ -35,13 +57,6 @@ def test_preparing_twice_migrates_once(tmp_path: Path) -> None:
     store.prepare()
     store.prepare()
     assert store.get_schema_version() == schema.HEAD
-
-
-def test_files_are_the_users_own(tmp_path: Path) -> None:
-    store = open_store(str(tmp_path / "new"))
-    store.prepare()
-    assert (tmp_path / "new").stat().st_mode & 0o777 == 0o700
-    assert (tmp_path / "new" / "mltrack.db").stat().st_mode & 0o777 == 0o600
 
 
 def test_a_newer_store_is_refused_with_both_versions(tmp_path: Path) -> None:
@@ -61,9 +76,34 @@ def test_a_store_that_does_not_exist_reads_as_empty(tmp_path: Path) -> None:
     assert not (tmp_path / "none").exists()
 
 
-def test_a_damaged_store_is_said_to_be_so_and_left_alone(tmp_path: Path) -> None:
+def test_a_database_of_something_else_is_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "mltrack.db"
-    path.write_bytes(b"not a database" * 1000)
-    with pytest.raises(StoreUnavailable, match=r"mltrack\.db.*not a database"):
+    with sqlite3.connect(path) as connection:
+        connection.execute("CREATE TABLE runs (run_uuid TEXT)")
+    before = path.read_bytes()
+    with pytest.raises(StoreUnavailable, match=r"something else.*'runs'.*Name another"):
         open_store(str(tmp_path)).prepare()
-    assert path.read_bytes() == b"not a database" * 1000
+    assert path.read_bytes() == before
+
+
+def test_the_database_of_another_tracker_is_left_alone(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "mltrack.db") as connection:
+        connection.execute("CREATE TABLE alembic_version (version_num TEXT)")
+        connection.execute("INSERT INTO alembic_version VALUES ('b7c8d9e0f1a2')")
+    with pytest.raises(StoreUnavailable, match=r"something else.*b7c8d9e0f1a2") as caught:
+        open_store(str(tmp_path)).prepare()
+    assert not isinstance(caught.value, StoreTooNew)
+
+
+def test_a_failed_upgrade_leaves_the_old_store(tmp_path: Path) -> None:
+    restore("v0_1_0", tmp_path)
+    path = tmp_path / "mltrack.db"
+    with sqlite3.connect(path) as connection:
+        # As if a row had lost what it refers to: the upgrade cannot end well.
+        connection.execute("INSERT INTO tags VALUES (99, 1, 'of no run')")
+        tables = connection.execute("SELECT name, sql FROM sqlite_master").fetchall()
+    with pytest.raises(StoreUnavailable, match=r"row of tags.*Nothing was changed"):
+        open_store(str(tmp_path)).prepare()
+    with sqlite3.connect(path) as connection:
+        assert connection.execute("SELECT name, sql FROM sqlite_master").fetchall() == tables
+        assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]

@@ -1,30 +1,39 @@
-"""Blobs as files of a directory, two levels deep."""
+"""Blobs as files of a directory, two levels deep; any number of processes may share it."""
 
 import contextlib
-import hashlib
 import os
-import re
 import tempfile
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Self
 
-from jupyter_mltrack.errors import ResourceDoesNotExist
+from jupyter_mltrack.errors import ResourceDoesNotExist, StoreUnavailable
+from jupyter_mltrack.settings import make_private_directory
+from jupyter_mltrack.store.blobs.contract import Blobs, check_content, check_digest, digest_of
 
-_DIGEST: Final = re.compile(r"[0-9a-f]{64}")
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 
 class LocalBlobs:
-    """A directory of blobs; a blob is whole once its file exists, whatever kills the writer."""
+    """A directory of blobs, see :class:`jupyter_mltrack.store.blobs.contract.Blobs`.
 
-    def __init__(self, root: Path) -> None:
+    What is not in it is looked for in ``older``, where blobs were kept before.
+    """
+
+    def __init__(self, root: Path, older: Blobs | None = None) -> None:
         self.root = root
+        self._older = older
+
+    def within(self, connection: "Connection") -> Self:  # noqa: ARG002 - the contract's
+        """Files know no transaction: one written for nothing is an orphan, no more."""
+        return self
 
     def put(self, content: bytes) -> str:
-        """Keep bytes, and return their digest (64 hexadecimal digits)."""
-        digest = hashlib.sha256(content).hexdigest()
+        """Keep bytes, safe from a loss of power when this returns, and return their digest."""
+        digest = digest_of(content)
         path = self._path(digest)
-        if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if not _has_size(path, len(content)):
+            make_private_directory(path.parent)
             descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".new-")
             try:
                 with os.fdopen(descriptor, "wb") as file:
@@ -32,6 +41,7 @@ class LocalBlobs:
                     file.flush()
                     os.fsync(file.fileno())
                 Path(name).replace(path)
+                _sync_directory(path.parent)
             except BaseException:
                 with contextlib.suppress(OSError):
                     Path(name).unlink()
@@ -39,19 +49,44 @@ class LocalBlobs:
         return digest
 
     def get(self, digest: str) -> bytes:
-        """Return the bytes of a digest.
+        """Return the bytes of a digest, read and compared with their name.
 
         Raises
         ------
         ResourceDoesNotExist
             There is no such blob.
+        StoreUnavailable
+            It cannot be read, or is damaged.
         """
+        path = self._path(digest)
         try:
-            return self._path(digest).read_bytes()
+            content = path.read_bytes()
         except FileNotFoundError:
+            if self._older is not None:
+                return self._older.get(digest)
             raise ResourceDoesNotExist(f"The blob {digest} is not in {self.root}.") from None
+        except OSError as error:
+            raise StoreUnavailable(f"Cannot read {path}: {error}.") from error
+        return check_content(content, digest, self.root)
 
     def _path(self, digest: str) -> Path:
-        if not _DIGEST.fullmatch(digest):
-            raise ResourceDoesNotExist(f"{digest[:80]!r} is not the digest of a blob.")
+        check_digest(digest)
         return self.root / digest[:2] / digest[2:]
+
+
+def _has_size(path: Path, size: int) -> bool:
+    # After a loss of power a file may be there, but empty.
+    try:
+        return path.stat().st_size == size
+    except OSError:
+        return False
+
+
+def _sync_directory(path: Path) -> None:
+    # Windows cannot open a directory, and does not need to.
+    if os.name == "posix":
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

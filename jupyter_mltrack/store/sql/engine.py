@@ -1,167 +1,89 @@
-"""Connections: one engine that reads, one that writes under the store's lock."""
+"""What a store needs of its database: connections that read, and one writer at a time.
 
-import os
-import sqlite3
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from typing import Any, Final
+:func:`open_database` picks the implementation: a SQLite file or a PostgreSQL server.
+"""
 
-import filelock
-from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import DBAPIError, OperationalError
-from sqlalchemy.pool import NullPool, QueuePool
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Protocol
 
-from jupyter_mltrack.errors import StoreUnavailable
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 
-LOCK_SECONDS: Final = 30.0
-BUSY_MILLISECONDS: Final = 5000
+from jupyter_mltrack import settings
+from jupyter_mltrack.errors import InvalidParameterValue, MltrackException, StoreUnavailable
+from jupyter_mltrack.store.blobs import Blobs
 
 
-class Database:
-    """The database file of a store, and who may write to it.
+class Database(Protocol):
+    """A database; its methods may be called from any thread, and in a forked child.
 
-    Every write happens inside :meth:`writing`, under one advisory file lock of the store, so that
-    no two writers or checkpoints meet (see the WAL-reset race of SQLite before 3.51.3).
+    Whatever goes wrong with the database itself is raised as StoreUnavailable; what it refuses
+    about a single value (a number too large, a broken constraint) as InvalidParameterValue.
     """
 
-    def __init__(self, uri: str) -> None:
-        self.uri = uri
-        self.path = Path(uri.removeprefix("sqlite:///"))
-        self.lock = filelock.FileLock(f"{self.path}.lock", thread_local=False, mode=0o600)
-        # The file lock keeps other processes out; threads that share this object share that lock.
-        self._mutex = threading.Lock()
-        self._reader: Engine | None = None
-        self._writer: Engine | None = None
-        self._identity: tuple[int, int] | None = None
-        self._pid = os.getpid()
+    uri: str
 
     def exists(self) -> bool:
-        """Whether there is a database file with anything in it."""
-        try:
-            return self.path.is_dir() or self.path.stat().st_size > 0
-        except OSError:
-            return False
+        """Whether there is anything in it."""
+        ...
 
-    @contextmanager
-    def reading(self) -> Iterator[Connection]:
-        """A connection that cannot write, within one snapshot.
+    def reading(self) -> AbstractContextManager[Connection]:
+        """A connection that cannot write, within one snapshot."""
+        ...
 
-        Raises
-        ------
-        StoreUnavailable
-            The database cannot be opened or read.
-        """
-        self._renew()
-        with translated(self.uri):
-            if self._reader is None:
-                self._reader = _create_engine(self.uri, writes=False)
-            with self._reader.connect() as connection, connection.begin():
-                yield connection
+    def writing(self) -> AbstractContextManager[Connection]:
+        """A connection inside one transaction and the store's lock; commits at the end."""
+        ...
 
-    @contextmanager
-    def writing(self) -> Iterator[Connection]:
-        """A connection inside one transaction and the store's lock; commits at the end.
+    def migrating(self) -> AbstractContextManager[Connection]:
+        """The same for changes of the schema: tables may be dropped and made again."""
+        ...
 
-        Raises
-        ------
-        StoreUnavailable
-            The lock or the database cannot be had.
-        """
-        with self.locked():
-            self._renew()
-            with translated(self.uri):
-                if self._writer is None:
-                    self._writer = _create_engine(self.uri, writes=True)
-                with self._writer.connect() as connection, connection.begin():
-                    yield connection
+    def open_blobs(self) -> Blobs:
+        """Where the bytes of this store are."""
+        ...
 
-    @contextmanager
-    def locked(self) -> Iterator[None]:
-        """Hold the store's writer lock.
-
-        Raises
-        ------
-        StoreUnavailable
-            It cannot be had within 30 seconds, or the directory cannot be written.
-        """
-        with self._mutex:
-            try:
-                self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-                self.lock.acquire(timeout=LOCK_SECONDS, poll_interval=0.01)
-            except filelock.Timeout:
-                raise StoreUnavailable(
-                    f"Another process has held the lock of {self.path} for {LOCK_SECONDS:.0f} s."
-                ) from None
-            except OSError as error:
-                raise StoreUnavailable(f"Cannot write to {self.path.parent}: {error}.") from error
-            try:
-                yield
-            finally:
-                self.lock.release()
+    def get_warnings(self) -> list[str]:
+        """What its keeper should know, sentences; empty when all is well."""
+        ...
 
     def close(self) -> None:
         """Close all connections; the next use opens new ones."""
-        for engine in (self._reader, self._writer):
-            if engine is not None:
-                engine.dispose()
-        self._reader = self._writer = None
-
-    def _renew(self) -> None:
-        # A file deleted or replaced under us gives no error; a fork must not share connections.
-        if os.getpid() != self._pid:
-            for engine in (self._reader, self._writer):
-                if engine is not None:
-                    engine.dispose(close=False)
-            self._reader = self._writer = None
-            self._pid = os.getpid()
-        try:
-            status = self.path.stat()
-            identity = (status.st_dev, status.st_ino)
-        except OSError:
-            identity = None
-        if identity != self._identity:
-            if self._identity is not None:
-                self.close()
-            self._identity = identity
+        ...
 
 
-def _create_engine(uri: str, *, writes: bool) -> Engine:
-    pool: dict[str, Any] = (
-        {"poolclass": NullPool}
-        if writes
-        else {"poolclass": QueuePool, "pool_size": 4, "max_overflow": 12}
-    )
-    engine = create_engine(uri, connect_args={"check_same_thread": False}, **pool)
+def open_database(uri: str) -> Database:
+    """The database of a normalized URI; nothing is opened yet."""
+    if settings.is_server_uri(uri):
+        from jupyter_mltrack.store.sql.postgresql import PostgresqlDatabase
 
-    @event.listens_for(engine, "connect")
-    def configure(connection: sqlite3.Connection, _record: object) -> None:
-        # Transactions are begun below; the driver's own guesses would split DDL from its data.
-        connection.isolation_level = None
-        cursor = connection.cursor()
-        cursor.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
-        cursor.execute("PRAGMA foreign_keys = ON")
-        if writes:
-            cursor.execute("PRAGMA journal_mode = WAL")
-            cursor.execute("PRAGMA synchronous = FULL")
-        else:
-            cursor.execute("PRAGMA query_only = ON")
-        cursor.close()
+        return PostgresqlDatabase(uri)
+    from jupyter_mltrack.store.sql.sqlite import SqliteDatabase
 
-    @event.listens_for(engine, "begin")
-    def begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-    return engine
+    return SqliteDatabase(uri)
 
 
 @contextmanager
-def translated(uri: str) -> Iterator[None]:
+def translated(to_ours: Callable[[DBAPIError], MltrackException]) -> Iterator[None]:
     """Turn the driver's errors into ours."""
     try:
         yield
-    except OperationalError as error:
-        raise StoreUnavailable(f"The store {uri} cannot be used now: {error.orig}.") from error
     except DBAPIError as error:
-        raise StoreUnavailable(f"The store {uri} is damaged or in use: {error.orig}.") from error
+        raise to_ours(error) from error
+
+
+def refused(uri: str, error: DBAPIError) -> InvalidParameterValue:
+    """Our error for a value that the database does not take."""
+    place = settings.shown_store_uri(uri)
+    return InvalidParameterValue(f"The store {place} refuses a value: {_reason(error)}.")
+
+
+def unavailable(uri: str, error: DBAPIError) -> StoreUnavailable:
+    """Our error for a database that cannot be used."""
+    place = settings.shown_store_uri(uri)
+    return StoreUnavailable(f"The store {place} cannot be used now: {_reason(error)}.")
+
+
+def _reason(error: DBAPIError) -> str:
+    return str(error.orig).strip().rstrip(".")

@@ -1,13 +1,16 @@
 """Which version of the schema a store has, and bringing it up to date exactly once."""
 
+import re
 import threading
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Column, Connection, MetaData, String, Table, insert, inspect, text
 
-from jupyter_mltrack.errors import StoreTooNew
+from jupyter_mltrack.errors import StoreDamaged, StoreTooNew, StoreUnavailable
+from jupyter_mltrack.settings import shown_store_uri
 from jupyter_mltrack.store.sql.engine import Database
+from jupyter_mltrack.store.sql.tables import Base
 
 HEAD: Final = "v0_2_0"
 """The newest revision in migrations/versions; a test compares."""
@@ -15,6 +18,14 @@ HEAD: Final = "v0_2_0"
 # Alembic's context is one global a process; two stores migrated at once by threads would share it.
 _alembic: Final = threading.Lock()
 _MIGRATIONS: Final = Path(__file__).parent / "migrations"
+_VERSION: Final = re.compile(r"v\d+_\d+_\d+")
+
+# As Alembic makes it.
+_version_table: Final = Table(
+    "alembic_version",
+    MetaData(naming_convention={"pk": "alembic_version_pkc"}),
+    Column("version_num", String(32), primary_key=True),
+)
 
 
 def find_version(connection: Connection) -> str | None:
@@ -37,34 +48,71 @@ def upgrade(database: Database) -> bool:
     ------
     StoreTooNew
         A newer version wrote the store.
+    StoreUnavailable
+        It cannot be read or written, or is a database of something else.
     """
-    if database.exists():
-        with database.reading() as connection:
-            if find_version(connection) == HEAD:
-                return False
-    with database.writing() as connection:
+    if _is_up_to_date(database):
+        return False
+    with database.migrating() as connection:
         version = find_version(connection)
         if version == HEAD:
             return False
-        _migrate(connection, version)
-    database.path.chmod(0o600)
+        _refuse_foreign(connection, version, database.uri)
+        if version is None:
+            _create(connection)
+        else:
+            _migrate(connection)
     return True
 
 
-def _migrate(connection: Connection, version: str | None) -> None:
-    # Alembic costs 0.2 s to import, and an up-to-date store does without.
+def _is_up_to_date(database: Database) -> bool:
+    try:
+        if not database.exists():
+            return False
+        with database.reading() as connection:
+            version = find_version(connection)
+            _refuse_foreign(connection, version, database.uri)  # before anything is written
+            return version == HEAD
+    except StoreDamaged:
+        return False  # the writer looks closer, and sets it aside
+
+
+def _create(connection: Connection) -> None:
+    Base.metadata.create_all(connection, checkfirst=False)
+    _version_table.create(connection)
+    connection.execute(insert(_version_table).values(version_num=HEAD))
+
+
+def _migrate(connection: Connection) -> None:
+    # Alembic costs 0.2 s to import, and only a store of an older version needs it.
     from alembic import command
     from alembic.config import Config
-    from alembic.script import ScriptDirectory
 
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
-    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
-    if version is not None and version not in known:
-        raise StoreTooNew(
-            f"The store has schema {version}; this jupyter_mltrack knows up to {HEAD}. "
-            "Upgrade it: pip install --upgrade jupyter_mltrack"
-        )
     config.attributes["connection"] = connection
     with _alembic:
         command.upgrade(config, "head")
+
+
+def _refuse_foreign(connection: Connection, version: str | None, uri: str) -> None:
+    if version is None:
+        taken = set(inspect(connection).get_table_names()) & Base.metadata.tables.keys()
+        strange = f"it has a table {min(taken)!r} that is not ours" if taken else ""
+    elif _VERSION.fullmatch(version):
+        strange = ""
+    else:
+        strange = f"its schema is {version!r}, which is none of ours"
+    if strange:
+        raise StoreUnavailable(
+            f"{shown_store_uri(uri)} is a database of something else: {strange}. Name another one."
+        )
+    if version is not None and _numbers(version) > _numbers(HEAD):
+        raise StoreTooNew(
+            f"The store {shown_store_uri(uri)} has schema {version}; this jupyter_mltrack knows "
+            f"up to {HEAD}. Upgrade it: pip install --upgrade jupyter_mltrack"
+        )
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(number) for number in version.removeprefix("v").split("_"))

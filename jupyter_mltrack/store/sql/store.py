@@ -20,7 +20,6 @@ from jupyter_mltrack.entities import (
 )
 from jupyter_mltrack.entities import events as ev
 from jupyter_mltrack.errors import ResourceDoesNotExist, StoreUnavailable
-from jupyter_mltrack.store.blobs import LocalBlobs
 from jupyter_mltrack.store.contract import (
     Changes,
     Counts,
@@ -30,7 +29,7 @@ from jupyter_mltrack.store.contract import (
     StoredOutput,
 )
 from jupyter_mltrack.store.sql import schema
-from jupyter_mltrack.store.sql.engine import Database
+from jupyter_mltrack.store.sql.engine import open_database
 from jupyter_mltrack.store.sql.house import experiments as housed_experiments
 from jupyter_mltrack.store.sql.house import trash
 from jupyter_mltrack.store.sql.read import artifacts, changes, experiments, metrics, notebooks, runs
@@ -44,14 +43,12 @@ T = TypeVar("T")
 
 
 class SqlStore:
-    """A :class:`jupyter_mltrack.store.contract.Store` in a SQLite file, blobs beside it."""
+    """A :class:`jupyter_mltrack.store.contract.Store` in a SQL database."""
 
     def __init__(self, uri: str) -> None:
         self.uri = uri
-        self._database = Database(uri)
-        path = self._database.path
-        name = "blobs" if path.name == "mltrack.db" else f"{path.stem}-blobs"
-        self._blobs = LocalBlobs(path.parent / name)
+        self._database = open_database(uri)
+        self._blobs = self._database.open_blobs()
         # Row ids of keys never change, so that a batch need not ask for them again.
         self._names: dict[str, int] = {}
 
@@ -246,7 +243,7 @@ class SqlStore:
     ) -> T:
         try:
             with self._database.writing() as connection:
-                batch = Batch(connection, self._blobs, self._names, spool)
+                batch = Batch(connection, self._blobs.within(connection), self._names, spool)
                 result = function(batch, *args, **kwargs)
                 batch.finish()
             return result

@@ -7,6 +7,7 @@ from jupyter_mltrack.store.sql.tables.artifacts import (
     RunDatasetRow,
 )
 from jupyter_mltrack.store.sql.tables.base import Base
+from jupyter_mltrack.store.sql.tables.blobs import BlobRow
 from jupyter_mltrack.store.sql.tables.metrics import (
     MetricChunkRow,
     MetricSummaryRow,
@@ -33,6 +34,7 @@ from jupyter_mltrack.store.sql.tables.state import JournalRow, RejectedRecordRow
 __all__ = [
     "ArtifactRow",
     "Base",
+    "BlobRow",
     "CellExecutionRow",
     "DatasetRow",
     "EnvironmentRow",

@@ -16,8 +16,15 @@ Key = Annotated[
 Millis = Annotated[int, mapped_column(BigInteger)]
 Big = Annotated[int, mapped_column(BigInteger)]
 Real = Annotated[float, mapped_column(Double)]
-Id = Annotated[str, mapped_column(String(64))]
-LongText = Annotated[str, mapped_column(Text)]
+# PostgreSQL compares by the rules of a language unless told to go by code point, as SQLite does.
+_by_code_point: Final = "C"
+Id = Annotated[
+    str,
+    mapped_column(String(64).with_variant(String(64, collation=_by_code_point), "postgresql")),
+]
+LongText = Annotated[
+    str, mapped_column(Text().with_variant(Text(collation=_by_code_point), "postgresql"))
+]
 Bytes = Annotated[bytes, mapped_column(LargeBinary)]
 
 CLUSTERED: Final = {"sqlite_with_rowid": False}

@@ -8,7 +8,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, delete, func, select, tuple_, update
 from sqlalchemy.orm import DeclarativeBase
 
-from jupyter_mltrack.store.blobs import LocalBlobs
+from jupyter_mltrack.store.blobs import Blobs
 from jupyter_mltrack.store.sql.chunks import Points, empty_points
 from jupyter_mltrack.store.sql.read.parts import parts
 from jupyter_mltrack.store.sql.tables import (
@@ -71,7 +71,7 @@ class Batch:
     def __init__(
         self,
         connection: Connection,
-        blobs: LocalBlobs,
+        blobs: Blobs,
         names: dict[str, int],
         spool: Path | None = None,
     ) -> None:

@@ -28,6 +28,7 @@ def upgrade() -> None:
     _link_cells()
     _index_runs()
     _convert_metrics()
+    _create_blobs()
 
 
 def _copy(table: str, columns: str, create: Any) -> None:
@@ -193,6 +194,16 @@ def _create_metrics() -> tuple[sa.Table, sa.Table]:
         "ix_metric_summaries_name_last_value", "metric_summaries", ["name", "last_value"]
     )
     return chunk_table, summary_table
+
+
+def _create_blobs() -> None:
+    op.create_table(
+        "blobs",
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("data", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_blobs")),
+    )
 
 
 def _chunk(number: int, run: int, name: int, points: Points) -> dict[str, Any]:
