@@ -1,10 +1,12 @@
 """The grammar, and what a syntax error is called in words."""
 
 import functools
+import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final
 
 from jupyter_mltrack.errors import FilterError
+from jupyter_mltrack.search.identifiers import AGGREGATES
 
 if TYPE_CHECKING:
     import lark
@@ -16,17 +18,20 @@ filter: [disjunction]
 ?negation: _NOT negation -> inversion
     | "(" disjunction ")"
     | comparison
-?comparison: IDENTIFIER OPERATOR _literal -> binary
-    | IDENTIFIER _IN _list -> is_in
-    | IDENTIFIER _NOT _IN _list -> not_in
-    | IDENTIFIER _IS _NULL -> is_null
-    | IDENTIFIER _IS _NOT _NULL -> is_not_null
+?comparison: name OPERATOR _literal -> binary
+    | name _IN _list -> is_in
+    | name _NOT _IN _list -> not_in
+    | name _IS _NULL -> is_null
+    | name _IS _NOT _NULL -> is_not_null
+?name: IDENTIFIER
+    | FUNCTION "(" IDENTIFIER ")" -> call
 _list: "(" _literal ("," _literal)* ")"
 _literal: NUMBER | TEXT
 
-order: IDENTIFIER [DIRECTION]
+order: name [DIRECTION]
 
-OPERATOR.2: /!=|>=|<=|=|>|<|(like|ilike)\b/i
+FUNCTION.3: /FUNCTIONS(?=\s*\()/i
+OPERATOR.2: /!=|>=|<=|=|>|<|(like|ilike|contains)\b/i
 DIRECTION.2: /(asc|desc)\b/i
 _AND.2: /and\b/i
 _OR.2: /or\b/i
@@ -39,11 +44,12 @@ TEXT: /'([^']|'')*'|"([^"]|"")*"/
 IDENTIFIER: /([a-z]\w*\.)?(`([^`]|``)+`|"([^"]|"")+"|\w[\w.\/:@+-]*)/i
 
 %ignore /\s+/
-"""
+""".replace("FUNCTIONS", f"({'|'.join(AGGREGATES)})")
 
 WORDS: Final = {
     "IDENTIFIER": "a name such as metrics.accuracy, params.lr, tags.team or status",
-    "OPERATOR": "a comparison (= != > >= < <= LIKE ILIKE)",
+    "FUNCTION": "a value of one such as max(metrics.accuracy)",
+    "OPERATOR": "a comparison (= != > >= < <= LIKE ILIKE CONTAINS)",
     "NUMBER": "a number",
     "TEXT": "text in quotes",
     "DIRECTION": "ASC or DESC",
@@ -97,6 +103,8 @@ def _in_words(terminals: Iterable[str]) -> str:
 
 def _next_step(text: str, position: int, expected: set[str], start: str) -> str:
     rest, before = text[position:], text[:position]
+    if rest[:1] == "(" and re.search(r"\w\s*\Z", before):
+        return f"a metric has {', '.join(AGGREGATES)}, as in max(metrics.accuracy)"
     if start == "order":
         return "write it as in: metrics.accuracy DESC"
     if rest[:1] in ("'", '"', "`"):

@@ -18,12 +18,26 @@ class Domain(enum.Enum):
     EITHER = "either"
 
 
+class Spelling(enum.Enum):
+    """How people may write a value in text, besides what the store keeps (see ``spelling.py``)."""
+
+    PLAIN = "plain"
+    MOMENT = "moment"
+    DURATION = "duration"
+    DIGEST = "digest"
+
+
 class Attribute(msgspec.Struct, frozen=True):
-    """An attribute of a run; when ``optional``, empty text counts as absent (IS NULL)."""
+    """An attribute of a run; when ``optional``, empty text counts as absent (IS NULL).
+
+    A run can have ``several`` values of it: one that passes is enough, and there is no order.
+    """
 
     name: str
     domain: Domain
     optional: bool = False
+    spelling: Spelling = Spelling.PLAIN
+    several: bool = False
 
 
 KINDS: Final = {
@@ -66,9 +80,16 @@ ATTRIBUTES: Final = {
         Attribute("parent_run_id", Domain.TEXT, optional=True),
         Attribute("notebook", Domain.TEXT, optional=True),  # path of the notebook that ran
         Attribute("cell", Domain.TEXT, optional=True),  # id of the cell that ran
-        Attribute("start_time", Domain.NUMBER),  # milliseconds since the epoch, UTC
-        Attribute("end_time", Domain.NUMBER),
-        Attribute("duration", Domain.NUMBER),  # seconds; absent while the run is running
+        Attribute("session_id", Domain.TEXT, optional=True),
+        # Digest of the notebook revision that ran.
+        Attribute("revision", Domain.TEXT, optional=True, spelling=Spelling.DIGEST),
+        # Of the cells that ran: the one that made the run, those that measured it later.
+        Attribute("source", Domain.TEXT, several=True),
+        # Milliseconds since the epoch, UTC.
+        Attribute("start_time", Domain.NUMBER, spelling=Spelling.MOMENT),
+        Attribute("end_time", Domain.NUMBER, spelling=Spelling.MOMENT),
+        # Seconds; absent while the run is running.
+        Attribute("duration", Domain.NUMBER, spelling=Spelling.DURATION),
     )
 }
 
@@ -81,6 +102,13 @@ ALIASES: Final = {
     "run_uuid": "run_id",
 }
 """Other spellings of attributes, as MLflow's search has them."""
+
+AGGREGATES: Final = ("min", "max", "first", "last", "best", "count")
+"""What can be asked of a metric's points: ``max(metrics.accuracy)``.
+
+``best`` is the least where the metric's name says that less is better, else the greatest. All but
+``count`` ignore NaN when there is any other value, as the summaries do; ``last`` needs no saying.
+"""
 
 DATASET_KEYS: Final = ("name", "digest", "context")
 

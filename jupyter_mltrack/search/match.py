@@ -5,41 +5,33 @@ from typing import Any, Final
 
 import msgspec
 
-from jupyter_mltrack.entities import Run
+from jupyter_mltrack.entities import Run, from_number
 from jupyter_mltrack.search.identifiers import ATTRIBUTES
 from jupyter_mltrack.search.operators import OPERATORS
 from jupyter_mltrack.search.tree import And, Comparison, Identifier, Node, Not, Or
 
 
 class Facts(msgspec.Struct, frozen=True):
-    """A run, and the id of the cell that made it."""
+    """A run, with params, tags, metrics, their summaries and dataset inputs, and what made it.
+
+    ``cell`` is the id of the cell that made the run, ``revision`` the digest of the notebook then,
+    ``sources`` are those of all cells that made or measured it.
+    """
 
     run: Run
     cell: str = ""
+    revision: str = ""
+    sources: tuple[str, ...] = ()
 
 
-def match(tree: Node, run: Run, *, cell: str = "") -> bool:
-    """Tell whether the filter holds for the run.
-
-    Parameters
-    ----------
-    tree : Node
-        From :func:`.parse_filter`.
-    run : Run
-        The run, with params, tags, metrics and dataset inputs.
-    cell : str
-        Id of the cell that made the run, when known.
-    """
-    return _holds(tree, Facts(run, cell))
-
-
-def _holds(tree: Node, facts: Facts) -> bool:
+def match(tree: Node, facts: Facts) -> bool:
+    """Tell whether a filter of :func:`.parse_filter` holds for a run."""
     if isinstance(tree, And):
-        return all(_holds(clause, facts) for clause in tree.clauses)
+        return all(match(clause, facts) for clause in tree.clauses)
     if isinstance(tree, Or):
-        return any(_holds(clause, facts) for clause in tree.clauses)
+        return any(match(clause, facts) for clause in tree.clauses)
     if isinstance(tree, Not):
-        return not _holds(tree.clause, facts)
+        return not match(tree.clause, facts)
     return _compares(tree, facts)
 
 
@@ -52,12 +44,21 @@ def _compares(comparison: Comparison, facts: Facts) -> bool:
 
 
 def read(identifier: Identifier, facts: Facts) -> Sequence[Any]:
-    """Return the values that a run has for the identifier: none, one, or several datasets'."""
+    """Return the values that a run has for the identifier: none, one, or several."""
+    if identifier.aggregate:
+        return _aggregate(facts, identifier)
     return _READERS[identifier.kind](facts, identifier.key)
+
+
+def _aggregate(facts: Facts, identifier: Identifier) -> Sequence[Any]:
+    summary = facts.run.data.summaries.get(identifier.key)
+    return () if summary is None else (from_number(getattr(summary, identifier.aggregate)),)
 
 
 def _attribute(facts: Facts, key: str) -> Sequence[Any]:
     value = ATTRIBUTE_READERS[key](facts)
+    if ATTRIBUTES[key].several:
+        return tuple(value)
     absent = value is None or (value == "" and ATTRIBUTES[key].optional)
     return () if absent else (value,)
 
@@ -88,6 +89,8 @@ _OWN: Final[dict[str, Callable[[Facts], Any]]] = {
     "duration": _duration,
     "notebook": _info("notebook_path"),
     "cell": lambda facts: facts.cell,
+    "revision": lambda facts: facts.revision,
+    "source": lambda facts: facts.sources,
 }
 
 ATTRIBUTE_READERS: Final = {name: _OWN.get(name) or _info(name) for name in ATTRIBUTES}

@@ -63,6 +63,7 @@ OPERATORS: Final = {
         Operator("<=", _single(operator.le), texts=False),
         Operator("LIKE", _single(like), numbers=False),
         Operator("ILIKE", _single(ilike), numbers=False),
+        Operator("CONTAINS", _single(operator.contains), numbers=False),
         Operator("IN", _is_in, rule="is_in"),
         Operator("NOT IN", _not_in, rule="not_in"),
         Operator("IS NULL", _present, rule="is_null"),  # holds where nothing passes: see match

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from jupyter_mltrack.errors import FilterError
+from jupyter_mltrack.search.direction import greater_is_better
 from jupyter_mltrack.search.grammar import filter_error, parse_text
 from jupyter_mltrack.search.identifiers import (
     ALIASES,
@@ -11,10 +12,12 @@ from jupyter_mltrack.search.identifiers import (
     DATASET_KEYS,
     KINDS,
     PREFIXES,
+    Attribute,
     Domain,
     domain_of,
 )
 from jupyter_mltrack.search.operators import BY_RULE, OPERATORS, Operator
+from jupyter_mltrack.search.spelling import EXAMPLES, spell, takes_words
 from jupyter_mltrack.search.tree import And, Comparison, Identifier, Literal, Node, Not, Or, OrderBy
 
 # Lark's, untyped here: a tree has ``data`` and ``children``; a token is a str with a ``type``.
@@ -68,9 +71,12 @@ def _parse_order(text: str) -> OrderBy:
     _check_text(text, "order")
     name, direction = parse_text(text, "order").children
     identifier = _identifier(name, text, "order")
-    if identifier.kind == "dataset":
-        step = "order by a metric, param, tag or attribute"
-        raise filter_error("a run can have several datasets, so no order", step, text, 0, "order")
+    attribute = _attribute(identifier)
+    if identifier.kind == "dataset" or (attribute and attribute.several):
+        step = "order by a metric, param, tag or another attribute"
+        name = "dataset" if identifier.kind == "dataset" else identifier.key
+        problem = f"a run can have several {name}s, so no order"
+        raise filter_error(problem, step, text, 0, "order")
     return OrderBy(identifier, descending=str(direction).upper() == "DESC")
 
 
@@ -114,14 +120,67 @@ def _build(tree: Tree, text: str) -> Node:
         return _JOINS[tree.data](tuple(_build(child, text) for child in tree.children))
     if tree.data == "inversion":
         return Not(_build(tree.children[0], text))
+    return _comparison(tree, text)
+
+
+def _comparison(tree: Tree, text: str) -> Node:
     name, *rest = tree.children
     identifier = _identifier(name, text, "filter")
     operator = BY_RULE.get(tree.data) or OPERATORS[str(rest.pop(0)).upper()]
+    if _has_words(identifier, operator, rest):
+        return _spelled(identifier, operator, rest, text)
     values = tuple(_literal(token, identifier, operator, text) for token in rest)
     return Comparison(identifier, operator.symbol, values)
 
 
-def _identifier(token: Token, text: str, start: str) -> Identifier:
+def _has_words(identifier: Identifier, operator: Operator, tokens: Sequence[Token]) -> bool:
+    """Whether values are written as people write them, not as the store keeps them."""
+    attribute = _attribute(identifier)
+    if attribute is None or not takes_words(attribute.spelling, operator.symbol):
+        return False
+    are_text = [token.type != "NUMBER" for token in tokens]
+    return any(are_text) and (attribute.domain is Domain.NUMBER or all(are_text))
+
+
+def _spelled(
+    identifier: Identifier, operator: Operator, tokens: Sequence[Token], text: str
+) -> Node:
+    if len(tokens) > MAX_CLAUSES:
+        step = f"give at most {MAX_CLAUSES}"
+        raise filter_error(f"{len(tokens)} values in words", step, text, tokens[0].start_pos or 0)
+    spelling = ATTRIBUTES[identifier.key].spelling
+    values = [_value(token) for token in tokens]
+    for token, value in zip(tokens, values, strict=True):
+        try:
+            spell(spelling, identifier, "=", (value,))
+        except ValueError:
+            problem = f"{identifier.key} {operator.symbol} cannot take {token}"
+            step = f"write {EXAMPLES[spelling]}"
+            raise filter_error(problem, step, text, token.start_pos or 0) from None
+    return spell(spelling, identifier, operator.symbol, tuple(values))
+
+
+def _attribute(identifier: Identifier) -> Attribute | None:
+    return ATTRIBUTES[identifier.key] if identifier.kind == "attribute" else None
+
+
+def _identifier(name: Tree | Token, text: str, start: str) -> Identifier:
+    """Read a name, or a function of one: a tree of two tokens."""
+    function, token = name.children if hasattr(name, "children") else ("", name)
+    identifier = _plain_identifier(token, text, start)
+    aggregate = str(function).lower()
+    if not aggregate:
+        return identifier
+    if identifier.kind != "metric":
+        step = f"write {aggregate}(metrics.NAME)"
+        problem = f"{aggregate}() is of a metric, not of {token}"
+        raise filter_error(problem, step, text, token.start_pos or 0, start)
+    if aggregate == "best":
+        aggregate = "min" if greater_is_better(identifier.key) is False else "max"
+    return Identifier("metric", identifier.key, "" if aggregate == "last" else aggregate)
+
+
+def _plain_identifier(token: Token, text: str, start: str) -> Identifier:
     prefix, key = _split(str(token))
     position = token.start_pos or 0
     kind = KINDS.get(prefix.lower())
@@ -167,7 +226,7 @@ def _literal(token: Token, identifier: Identifier, operator: Operator, text: str
     domain = domain_of(identifier.kind, identifier.key)
     fits = operator.numbers if is_number else operator.texts
     if fits and domain is not (Domain.TEXT if is_number else Domain.NUMBER):
-        return _number(str(token)) if is_number else _unquote(str(token))
+        return _value(token)
     name = f"{PREFIXES[identifier.kind]}{identifier.key} {operator.symbol}"
     wanted = _wanted(domain, operator)
     step = f"write {wanted}" if wanted else "use another operator: " + _fitting(domain)
@@ -188,6 +247,10 @@ def _fitting(domain: Domain) -> str:
         for entry in OPERATORS.values()
         if (entry.numbers if domain is Domain.NUMBER else entry.texts)
     )
+
+
+def _value(token: Token) -> Literal:
+    return _number(str(token)) if token.type == "NUMBER" else _unquote(str(token))
 
 
 def _number(digits: str) -> int | float:

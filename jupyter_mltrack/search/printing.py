@@ -42,7 +42,8 @@ def _print_identifier(identifier: Identifier) -> str:
     key = identifier.key
     if not _BARE_KEY.match(key):
         key = "`" + key.replace("`", "``") + "`"
-    return PREFIXES[identifier.kind] + key
+    name = PREFIXES[identifier.kind] + key
+    return f"{identifier.aggregate}({name})" if identifier.aggregate else name
 
 
 def _print_literal(literal: Literal) -> str:

@@ -7,10 +7,15 @@ Literal = int | float | str
 
 
 class Identifier(msgspec.Struct, frozen=True):
-    """What is compared: ``kind`` is a key of :data:`.identifiers.KINDS`, ``key`` the name in it."""
+    """What is compared: ``kind`` is a value of :data:`.identifiers.KINDS`, ``key`` the name in it.
+
+    ``aggregate`` is what is asked of a metric's points: min, max, first or count; empty for the
+    last value.
+    """
 
     kind: str
     key: str
+    aggregate: str = ""
 
 
 class Comparison(msgspec.Struct, frozen=True):

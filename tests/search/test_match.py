@@ -69,7 +69,7 @@ RUN = make_run(
     ],
 )
 def test_filters_that_hold(text):
-    assert match(parse_filter(text), RUN, cell="c1")
+    assert match(parse_filter(text), Facts(RUN, cell="c1"))
 
 
 @pytest.mark.parametrize(
@@ -86,18 +86,18 @@ def test_filters_that_hold(text):
     ],
 )
 def test_filters_that_do_not_hold(text):
-    assert not match(parse_filter(text), RUN)
+    assert not match(parse_filter(text), Facts(RUN))
 
 
 def test_a_running_run_has_no_duration():
     run = make_run(end=None)
-    assert match(parse_filter("duration IS NULL AND end_time IS NULL AND NOT duration > 0"), run)
+    tree = parse_filter("duration IS NULL AND end_time IS NULL AND NOT duration > 0")
+    assert match(tree, Facts(run))
 
 
 @given(trees(), facts())
 def test_not_turns_every_filter_round(tree, one):
-    found = match(tree, one.run, cell=one.cell)
-    assert match(Not(tree), one.run, cell=one.cell) is not found
+    assert match(Not(tree), one) is not match(tree, one)
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,11 @@ import sqlalchemy as sa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from jupyter_mltrack.entities import from_number
 from jupyter_mltrack.search import match, param_number, sort_runs
 from jupyter_mltrack.store.sql import tables as t
 from jupyter_mltrack.store.sql.filters import to_order_by, to_where
-from tests.search.trees import facts, orders, trees
+from tests.search.trees import SOURCES, facts, orders, trees
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +41,9 @@ class Writer:
             creation_time=0,
             last_update_time=0,
         )
-        self.insert(t.SourceRow, digest="s", text="")
+        for source in SOURCES:
+            self.insert(t.SourceRow, digest=f"digest of {source}", text=source)
+        self.executions = 0
 
     def insert(self, row, **values):
         self.connection.execute(sa.insert(row).values(**values))
@@ -53,7 +56,10 @@ class Writer:
 
     def write(self, number, one):
         info = one.run.info
-        execution = self.write_cell(number, one.cell) if one.cell else None
+        sources = list(one.sources)
+        execution = None
+        if one.cell:
+            execution = self.write_cell(sources.pop(0), one.cell, one.revision)
         self.insert(
             t.RunRow,
             id=number,
@@ -66,28 +72,31 @@ class Writer:
             user_id=info.user_id,
             lifecycle_stage=info.lifecycle_stage,
             parent_run_id=info.parent_run_id,
-            session_id="",
+            session_id=info.session_id,
             execution=execution,
             notebook_path=info.notebook_path,
             change=0,
         )
         self.write_data(number, one.run)
+        for source in sources:
+            self.insert(t.RunCellRow, run=number, execution=self.write_cell(source))
 
-    def write_cell(self, number, cell_id):
+    def write_cell(self, source, cell_id="", revision=""):
+        self.executions += 1
         self.insert(
             t.CellExecutionRow,
-            id=number,
-            execution_id=str(number),
+            id=self.executions,
+            execution_id=str(self.executions),
             session_id="",
             cell_id=cell_id,
-            source="s",
+            source=f"digest of {source}",
             start_time=0,
             outcome="ok",
             error="",
-            revision="",
+            revision=revision,
             notebook_path="",
         )
-        return number
+        return self.executions
 
     def write_data(self, number, run):
         for key, value in run.data.params.items():
@@ -96,11 +105,21 @@ class Writer:
             )
         for key, value in run.data.tags.items():
             self.insert(t.TagRow, run=number, name=self.name(key), value=value)
-        for key, value in run.data.metrics.items():
-            stored = None if math.isnan(value) else value
-            counts = dict.fromkeys(("last_step", "last_time", "count", "tail"), 0)
+        for key, summary in run.data.summaries.items():
+            columns = {
+                f"{name}_value": stored(from_number(getattr(summary, name)))
+                for name in ("last", "min", "max", "first")
+            }
+            if summary.count == 1:
+                columns |= dict.fromkeys(("min_value", "max_value", "first_value"))
             self.insert(
-                t.MetricSummaryRow, run=number, name=self.name(key), last_value=stored, **counts
+                t.MetricSummaryRow,
+                run=number,
+                name=self.name(key),
+                last_step=0,
+                last_time=0,
+                count=summary.count,
+                **columns,
             )
         for entry in run.inputs.dataset_inputs:
             self.write_dataset(number, entry)
@@ -111,6 +130,10 @@ class Writer:
         known = sa.insert(t.DatasetRow).prefix_with("OR IGNORE").values(**identity, **texts)
         self.connection.execute(known)
         self.insert(t.RunDatasetRow, run=number, context=entry.context, **identity)
+
+
+def stored(value):
+    return None if math.isnan(value) else value
 
 
 worlds = st.tuples(*(facts(run_id=name * 32) for name in "abcd"))
@@ -137,9 +160,7 @@ def test_sql_finds_what_memory_matches(connection, world, some):
     write_world(connection, world)
     for tree in some:
         found = set(connection.execute(select_ids().where(to_where(tree))).scalars())
-        assert found == {
-            one.run.info.run_id for one in world if match(tree, one.run, cell=one.cell)
-        }
+        assert found == {one.run.info.run_id for one in world if match(tree, one)}
 
 
 @settings(max_examples=100, deadline=None)
