@@ -42,6 +42,12 @@ setup: .make/package   ## .venv with the package and its built JupyterLab extens
 		apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core)
 	@mkdir -p .make && touch $@
 
+# The tests start servers of their own; the package's own need not run.
+.make/database:
+	@command -v postgres >/dev/null || ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || \
+		(apt-get update -qq && apt-get install -y -qq --no-install-recommends postgresql)
+	@mkdir -p .make && touch $@
+
 # --- the product --------------------------------------------------------------------------------
 
 demo: setup       ## run the quickstart, show its runs, and open JupyterLab on them
@@ -86,7 +92,7 @@ lint: .make/tools
 types: .make/tools
 	$(BIN)/mypy
 
-test-python: .make/tools
+test-python: .make/tools .make/database
 	$(BIN)/pytest -n 2 -m "not browser" tests
 
 test-notebooks: .make/tools

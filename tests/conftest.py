@@ -3,6 +3,7 @@
 import os
 import sys
 import tempfile
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from jupyter_mltrack.store import open_store
 from jupyter_mltrack.store.contract import Store
 from jupyter_mltrack.tracking import active, session
 from jupyter_mltrack.tracking.problems import problems
+from tests.postgresql import Server
 
 pytest_plugins = ["pytest_jupyter.jupyter_server"]
 
@@ -29,11 +31,49 @@ def store_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def store(store_path: Path) -> Iterator[Store]:
+def store_uri(store_path: Path) -> str:
+    """The store's URI; where both databases matter, :func:`on_both_databases` takes its place."""
+    return str(store_path)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def on_both_databases(
+    request: pytest.FixtureRequest, store_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> str:
+    """A store's URI, first of a file, then of a server: ``store_uri = on_both_databases``."""
+    if request.param == "sqlite":
+        return str(store_path)
+    uri: str = request.getfixturevalue("postgresql_uri")
+    monkeypatch.setenv("MLTRACK_STORE", uri)
+    return uri
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[Server]:
+    """A PostgreSQL server of this test process."""
+    # No test takes the machine's power away.
+    server = Server("fsync=off")
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def postgresql_uri(
+    postgresql_server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[str]:
+    """An empty database of the test's own; journals of its store are below ``tmp_path``."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    name = f"test_{uuid.uuid4().hex}"
+    yield postgresql_server.create_database(name)
+    postgresql_server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def store(store_uri: str) -> Iterator[Store]:
     """The store that this process's session writes to; the session is closed afterwards."""
-    mltrack.set_tracking_uri(store_path)
+    mltrack.set_tracking_uri(store_uri)
     problems.clear()
-    opened = open_store(str(store_path))
+    opened = open_store(store_uri)
     yield opened
     session.close_session()
     session.use_store(None)

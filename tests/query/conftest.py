@@ -11,6 +11,9 @@ from jupyter_mltrack.store.contract import Store
 from jupyter_mltrack.tracking.active import ActiveRun
 from jupyter_mltrack.tracking.cells import Cell, begin_cell, end_cell
 from jupyter_mltrack.tracking.session import get_session
+from tests.conftest import on_both_databases
+
+store_uri = on_both_databases
 
 PNG = base64.b64encode(b"\x89PNG\r\n\x1a\npicture").decode()
 SOURCES = {

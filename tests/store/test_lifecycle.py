@@ -6,6 +6,9 @@ import jupyter_mltrack as mltrack
 from jupyter_mltrack.entities import ViewType
 from jupyter_mltrack.errors import ResourceDoesNotExist
 from jupyter_mltrack.store.contract import RunSearch, Store
+from tests.conftest import on_both_databases
+
+store_uri = on_both_databases
 
 
 @pytest.fixture

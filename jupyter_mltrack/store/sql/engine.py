@@ -40,6 +40,10 @@ class Database(Protocol):
         """The same for changes of the schema: tables may be dropped and made again."""
         ...
 
+    def maintaining(self) -> AbstractContextManager[Connection]:
+        """A connection under the store's lock, each statement a transaction: for VACUUM."""
+        ...
+
     def open_blobs(self) -> Blobs:
         """Where the bytes of this store are."""
         ...
@@ -86,4 +90,4 @@ def unavailable(uri: str, error: DBAPIError) -> StoreUnavailable:
 
 
 def _reason(error: DBAPIError) -> str:
-    return str(error.orig).strip().rstrip(".")
+    return " ".join(str(error.orig).split()).rstrip(".")

@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from sqlalchemy import ForeignKey, Index, case, func, text
 from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.sql.elements import Grouping
 
 from jupyter_mltrack.store.sql.tables.base import (
     CLUSTERED,
@@ -104,7 +105,8 @@ def short_text() -> Any:
     return case((ParamRow.number.is_(None), func.substr(ParamRow.value, 1, SHORT_TEXT)))
 
 
-Index("ix_params_search", ParamRow.name, ParamRow.number, short_text())
+# In parentheses, as PostgreSQL asks of an expression.
+Index("ix_params_search", ParamRow.name, ParamRow.number, Grouping(short_text()))
 
 
 class TagRow(Base):

@@ -60,7 +60,7 @@ def _create_params() -> None:
         sa.PrimaryKeyConstraint("run", "name", name=op.f("pk_params")),
         sqlite_with_rowid=False,
     )
-    short = sa.text("CASE WHEN (number IS NULL) THEN substr(value, 1, 40) END")
+    short = sa.text("(CASE WHEN (number IS NULL) THEN substr(value, 1, 40) END)")
     op.create_index("ix_params_search", "params", ["name", "number", short])
 
 
