@@ -34,13 +34,17 @@ _write = os.write
 
 
 class Series:
-    """A metric of a run in a cell execution: its number, and the record that says so."""
+    """A metric of a run in a cell execution: its number, and the record that says so.
 
-    __slots__ = ("number", "opening")
+    ``segment`` is the one which has that record, while there is room in it.
+    """
+
+    __slots__ = ("number", "opening", "segment")
 
     def __init__(self, number: int, opening: bytes) -> None:
         self.number = number
         self.opening = opening
+        self.segment: _Segment | None = None
 
 
 Point = tuple[Series, float, int, int]
@@ -48,15 +52,14 @@ Point = tuple[Series, float, int, int]
 
 
 class _Segment:
-    """An open file: bytes left in it (may go below 0), numbers of the series explained in it."""
+    """An open file, and the bytes left in it (may go below 0)."""
 
-    __slots__ = ("descriptor", "left", "number", "opened")
+    __slots__ = ("descriptor", "left", "number")
 
     def __init__(self, number: int, descriptor: int) -> None:
         self.number = number
         self.descriptor = descriptor
         self.left = SEGMENT_BYTES - os.fstat(descriptor).st_size
-        self.opened: set[int] = set()
 
 
 class JournalWriter:
@@ -116,11 +119,12 @@ class JournalWriter:
         try:
             with self._mutex:
                 segment = self._segment
-                if segment.left > 0 and series.number in segment.opened:
-                    written = _write(segment.descriptor, data)
-                    segment.left -= POINT_BYTES
-                    if written != POINT_BYTES:
+                if series.segment is segment:
+                    if (written := _write(segment.descriptor, data)) != POINT_BYTES:
                         _take_back(segment, written)
+                    left = segment.left = segment.left - POINT_BYTES
+                    if left <= 0:
+                        series.segment = None
                 else:
                     self._put_points([(series, value, time, step)])
         except OSError as error:
@@ -200,14 +204,15 @@ class JournalWriter:
     def _put_points(self, points: Iterable[Point]) -> None:
         segment = self._room()
         parts: list[bytes] = []
-        new: set[int] = set()
+        new: set[Series] = set()
         for series, value, time, step in points:
-            if series.number not in segment.opened and series.number not in new:
+            if series.segment is not segment and series not in new:
                 parts.append(series.opening)
-                new.add(series.number)
+                new.add(series)
             parts.append(frame_point(series.number, value, time, step))
         self._put(segment, b"".join(parts))
-        segment.opened |= new
+        for series in new:
+            series.segment = segment
 
     def _put(self, segment: _Segment, data: bytes) -> None:
         written = _write(segment.descriptor, data)
@@ -240,9 +245,8 @@ class JournalWriter:
         for number, descriptor in {**self._held, gone.number: gone.descriptor}.items():
             content = os.pread(descriptor, os.fstat(descriptor).st_size, 0)
             self._path(number).write_bytes(content)
-        restored = self._open_segment(gone.number)
-        restored.opened = gone.opened
-        self._segment, self._was_restored = restored, True
+        self._segment = self._open_segment(gone.number)
+        self._was_restored = True
         os.close(gone.descriptor)
         old_lock.release()
 

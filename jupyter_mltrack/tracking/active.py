@@ -5,7 +5,7 @@ import threading
 import uuid
 from collections.abc import Iterable, Mapping
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from jupyter_mltrack.entities import CellOutcome, RunData, RunStatus
 from jupyter_mltrack.entities import events as ev
@@ -19,9 +19,11 @@ from jupyter_mltrack.tracking.writer import RunWriter
 if TYPE_CHECKING:
     from jupyter_mltrack.tracking.session import TrackingSession
 
-_stack: contextvars.ContextVar[tuple["ActiveRun", ...]] = contextvars.ContextVar(
+run_stack: Final[contextvars.ContextVar[tuple["ActiveRun", ...]]] = contextvars.ContextVar(
     "mltrack_runs", default=()
 )
+"""The runs around the running code, outermost first; ended ones may still be among them."""
+
 # Runs opened by a cell's own code (or a script's main thread) outlive the context of that cell:
 # `start_run()` in one cell, `log_metric` in the next. Keyed by the thread that runs the cells.
 _ambient: dict[int, tuple["ActiveRun", ...]] = {}
@@ -141,7 +143,7 @@ def status_for(kind: type[BaseException] | None) -> str:
 
 def push_run(run: ActiveRun) -> None:
     """Make a run the active one for the code that follows."""
-    _stack.set((*_open(_stack.get()), run))
+    run_stack.set((*_open(run_stack.get()), run))
     cell = run.cell
     if cell.is_directly_running() if cell else _is_main_thread():
         thread = threading.get_ident()
@@ -150,14 +152,14 @@ def push_run(run: ActiveRun) -> None:
 
 def pop_run(run: ActiveRun) -> None:
     """Take a run off, wherever it is active."""
-    _stack.set(_without(_stack.get(), run))
+    run_stack.set(_without(run_stack.get(), run))
     for thread, runs in list(_ambient.items()):
         _ambient[thread] = _without(runs, run)
 
 
 def find_active_run() -> ActiveRun | None:
     """The innermost open run for the calling code, or None."""
-    runs = _stack.get()
+    runs = run_stack.get()
     if runs and runs[-1].is_open:
         return runs[-1]
     runs = active_runs()
@@ -166,7 +168,7 @@ def find_active_run() -> ActiveRun | None:
 
 def active_runs() -> tuple[ActiveRun, ...]:
     """The open runs around the calling code, outermost first."""
-    runs = _open(_stack.get())
+    runs = _open(run_stack.get())
     if runs:
         return runs
     runs = _open(_ambient.get(threading.get_ident(), ()))
@@ -179,7 +181,7 @@ def active_runs() -> tuple[ActiveRun, ...]:
 def forget_active_runs() -> None:
     """Drop all active runs without ending them; for a forked process."""
     _ambient.clear()
-    _stack.set(())
+    run_stack.set(())
 
 
 def _open(runs: Iterable[ActiveRun]) -> tuple[ActiveRun, ...]:

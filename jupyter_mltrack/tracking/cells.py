@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from jupyter_mltrack.tracking.active import ActiveRun
     from jupyter_mltrack.tracking.session import TrackingSession
 
-_current: contextvars.ContextVar["Cell | None"] = contextvars.ContextVar(
+current_cell: contextvars.ContextVar["Cell | None"] = contextvars.ContextVar(
     "mltrack_cell", default=None
 )
-_by_thread: dict[int, "Cell"] = {}
+cells_by_thread: dict[int, "Cell"] = {}
 
 
 class Cell:
@@ -73,8 +73,8 @@ def begin_cell(
 ) -> Cell:
     """Record that a cell begins, and make it the one that running code belongs to."""
     cell = Cell(session, cell_id, source)
-    _current.set(cell)
-    _by_thread[cell.thread] = cell
+    current_cell.set(cell)
+    cells_by_thread[cell.thread] = cell
     session.write(
         ev.CellStarted(
             cell.execution_id,
@@ -93,10 +93,10 @@ def begin_cell(
 def end_cell(cell: Cell, outcome: str = CellOutcome.OK, error: str = "") -> None:
     """Record how a cell ended; its implicit run, if it made one, ends with it."""
     cell.ended = True
-    if _by_thread.get(cell.thread) is cell:
-        del _by_thread[cell.thread]
-    if _current.get() is cell:
-        _current.set(None)
+    if cells_by_thread.get(cell.thread) is cell:
+        del cells_by_thread[cell.thread]
+    if current_cell.get() is cell:
+        current_cell.set(None)
     if cell.implicit_run is not None:
         cell.implicit_run.end_for_outcome(outcome)
     cell.session.write(ev.CellEnded(cell.execution_id, now_ms(), outcome, error))
@@ -104,20 +104,20 @@ def end_cell(cell: Cell, outcome: str = CellOutcome.OK, error: str = "") -> None
 
 def find_cell() -> Cell | None:
     """The cell execution the caller belongs to, or None outside a notebook."""
-    cell = _current.get()
-    if cell is not None or not _by_thread:
+    cell = current_cell.get()
+    if cell is not None or not cells_by_thread:
         return cell
-    cell = _by_thread.get(threading.get_ident())
+    cell = cells_by_thread.get(threading.get_ident())
     if cell is None:
         # Another thread may have taken the last one off since.
-        cell = next(reversed(list(_by_thread.values())), None)
+        cell = next(reversed(list(cells_by_thread.values())), None)
     return cell
 
 
 def forget_cells() -> None:
     """Drop everything; for a process that was just forked."""
-    _by_thread.clear()
-    _current.set(None)
+    cells_by_thread.clear()
+    current_cell.set(None)
 
 
 def _current_task() -> "asyncio.Task[object] | None":

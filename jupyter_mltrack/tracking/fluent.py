@@ -17,6 +17,7 @@ from jupyter_mltrack.tracking.active import (
     find_active_run,
     pop_run,
     push_run,
+    run_stack,
 )
 from jupyter_mltrack.tracking.cells import find_cell
 from jupyter_mltrack.tracking.clock import now_ms
@@ -170,7 +171,10 @@ def log_metric(
     key: str, value: float, step: int | None = None, timestamp: int | None = None
 ) -> None:
     """Log one point of a metric of the active run (``timestamp`` in ms since the epoch)."""
-    (find_active_run() or current_run()).log_metric(key, value, step, timestamp)
+    # The one call that may come hundreds of thousands of times a second.
+    runs = run_stack.get()
+    run = runs[-1] if runs and runs[-1].is_open else current_run()
+    run.log_metric(key, value, step, timestamp)
 
 
 def log_metrics(

@@ -12,7 +12,7 @@ from jupyter_mltrack.entities import events as ev
 from jupyter_mltrack.errors import InvalidParameterValue, JournalUnavailable
 from jupyter_mltrack.journal import Series
 from jupyter_mltrack.tracking import values
-from jupyter_mltrack.tracking.cells import Cell, find_cell
+from jupyter_mltrack.tracking.cells import Cell, cells_by_thread, current_cell, find_cell
 from jupyter_mltrack.tracking.clock import now_ms
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class RunWriter:
         self.run_id = run_id
         self.cell = cell
         self._params: dict[str, str] = {}
-        self._target: _Target | None = None
+        self._target = _Target(session, None)
 
     def log_param(self, key: str, value: Any) -> Any:
         """Log one param, as text; returns ``value``. A param once logged cannot change.
@@ -82,9 +82,11 @@ class RunWriter:
         JournalUnavailable
             Nothing can be written now.
         """
-        cell = find_cell()
+        cell = current_cell.get()
+        if cell is None and cells_by_thread:
+            cell = find_cell()
         target = self._target
-        if target is None or target.cell is not cell:
+        if target.cell is not cell:
             target = self._aim(cell)
         try:
             series = target.series[key]
@@ -92,23 +94,18 @@ class RunWriter:
             series = self._open_series(target, key)
         if type(value) is not float:
             value = values.check_metric(key, value)
-        if step is None:
-            step = 0
-        elif type(step) is not int:
-            step = values.check_step(step)
+        if type(step) is not int:
+            step = 0 if step is None else values.check_step(step)
         time = time_ns() // 1_000_000 if timestamp is None else values.check_time(timestamp)
         try:
             target.journal.append_point(series, value, time, step)
-        except PackingError:
+        except (PackingError, JournalUnavailable):
             values.check_step(step)
-            raise
-        except JournalUnavailable:
             if not target.journal.is_abandoned:
                 raise
             # A forked process writes to a session of its own.
-            self._target = None
+            self._aim(cell)
             self.log_metric(key, value, step, time)
-            return
         if target.drainer.is_idle:
             target.drainer.rouse()
 
@@ -189,7 +186,7 @@ class RunWriter:
 
     def _aim(self, cell: Cell | None) -> _Target:
         target = self._target
-        if target is None or target.cell is not cell or target.journal.is_abandoned:
+        if target.cell is not cell or target.journal.is_abandoned:
             target = self._target = _Target(self.session.living(), cell)
         return target
 
