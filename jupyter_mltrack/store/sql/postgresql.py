@@ -15,6 +15,7 @@ from jupyter_mltrack.settings import shown_store_uri
 from jupyter_mltrack.store.blobs import Blobs, LocalBlobs
 from jupyter_mltrack.store.sql.blobs import TableBlobs
 from jupyter_mltrack.store.sql.engine import refused, translated, unavailable
+from jupyter_mltrack.store.sql.pools import LOGGING_NAME
 
 INSTALL: Final = "pip install 'jupyter_mltrack[postgresql]'"
 ARTIFACTS: Final = "artifacts"
@@ -162,6 +163,7 @@ class PostgresqlDatabase:
                 pool_pre_ping=True,
                 pool_size=4,
                 max_overflow=12,
+                pool_logging_name=LOGGING_NAME,
             )
         except ImportError as error:
             raise StoreUnavailable(

@@ -17,6 +17,7 @@ from jupyter_mltrack.errors import MltrackException, StoreDamaged
 from jupyter_mltrack.store.blobs import Blobs, LocalBlobs
 from jupyter_mltrack.store.sql import files
 from jupyter_mltrack.store.sql.engine import refused, translated, unavailable
+from jupyter_mltrack.store.sql.pools import LOGGING_NAME
 from jupyter_mltrack.store.sql.sqlite_writer import (
     BUSY_MILLISECONDS,
     Identity,
@@ -199,6 +200,7 @@ def _create_reader(path: Path) -> Engine:
             "sqlite://",
             creator=lambda: _connect_reader(path),
             poolclass=QueuePool,
+            pool_logging_name=LOGGING_NAME,
             pool_size=4,
             max_overflow=12,
             pool_recycle=READER_SECONDS,
@@ -206,7 +208,10 @@ def _create_reader(path: Path) -> Engine:
     else:
         # Taken for unchanging while open, so it is opened anew each time.
         engine = create_engine(
-            "sqlite://", creator=lambda: _connect_read_only(path), poolclass=NullPool
+            "sqlite://",
+            creator=lambda: _connect_read_only(path),
+            poolclass=NullPool,
+            pool_logging_name=LOGGING_NAME,
         )
 
     @event.listens_for(engine, "begin")

@@ -24,6 +24,7 @@ from sqlalchemy.pool import QueuePool
 from jupyter_mltrack.errors import StoreUnavailable
 from jupyter_mltrack.settings import make_private_directory
 from jupyter_mltrack.store.sql import files
+from jupyter_mltrack.store.sql.pools import LOGGING_NAME
 
 LOCK_SECONDS: Final = 30.0
 CLOSE_SECONDS: Final = 2.0
@@ -196,7 +197,12 @@ def _create_engine(path: Path, *, foreign_keys: bool) -> Engine:
         return connection
 
     engine = create_engine(
-        "sqlite://", creator=connect, poolclass=QueuePool, pool_size=1, max_overflow=0
+        "sqlite://",
+        creator=connect,
+        poolclass=QueuePool,
+        pool_size=1,
+        max_overflow=0,
+        pool_logging_name=LOGGING_NAME,
     )
 
     @event.listens_for(engine, "begin")
