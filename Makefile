@@ -12,7 +12,7 @@ FRONT_END := $(shell find labextension/src labextension/style labextension/schem
 	labextension/package.json labextension/yarn.lock labextension/tsconfig.json
 
 .PHONY: help setup demo lab test check lint types test-python test-notebooks test-front-end test-browser \
-	screenshot bench build clean api-types
+	screenshot faults bench build clean api-types
 
 help:            ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -106,6 +106,9 @@ test-browser: .make/tools .make/browser
 
 screenshot: test-browser   ## the README's picture, made by the browser test
 	cp tests/output/comparison.png labextension/screenshot.png
+
+faults: .make/tools   ## the whole fault matrix: kills, locks, full disks, damage (SEED=n repeats one)
+	$(BIN)/python -m tests.faults $(if $(SEED),--seed $(SEED))
 
 bench: .make/package .make/peers   ## measure us beside the peers
 	$(BIN)/python -m tests.benchmarks --peers .make/peers-venv/bin/python
