@@ -56,10 +56,10 @@ class _Segment:
 
     __slots__ = ("descriptor", "left", "number")
 
-    def __init__(self, number: int, descriptor: int) -> None:
+    def __init__(self, number: int, descriptor: int, left: int) -> None:
         self.number = number
         self.descriptor = descriptor
-        self.left = SEGMENT_BYTES - os.fstat(descriptor).st_size
+        self.left = left
 
 
 class JournalWriter:
@@ -225,6 +225,9 @@ class JournalWriter:
         full = self._segment
         if full.left > 0 or self._end is not None:
             return full
+        # Once the next file is there, readers leave this one. Should an interrupt come before it is
+        # written to, this is another object, in which no series counts as explained.
+        self._segment = full = _Segment(full.number, full.descriptor, left=0)
         self._held[full.number] = full.descriptor
         try:
             self._segment = self._open_segment(full.number + 1)
@@ -252,7 +255,8 @@ class JournalWriter:
 
     def _open_segment(self, number: int) -> _Segment:
         flags = os.O_CREAT | os.O_RDWR | os.O_APPEND | getattr(os, "O_BINARY", 0)
-        return _Segment(number, os.open(self._path(number), flags, 0o600))
+        descriptor = os.open(self._path(number), flags, 0o600)
+        return _Segment(number, descriptor, SEGMENT_BYTES - os.fstat(descriptor).st_size)
 
     def _close_files(self) -> None:
         descriptors = {self._segment.descriptor, *self._held.values()}

@@ -25,7 +25,10 @@ from jupyter_mltrack.tracking.info import ExperimentReference
 
 
 def set_tracking_uri(uri: str | Path) -> None:
-    """Write to and read from this store: a directory, or ``sqlite:///path/to/file.db``.
+    """Write to and read from this store.
+
+    A directory, ``sqlite:///path/to/file.db``, or
+    ``postgresql://user:password@host:port/database``.
 
     Raises
     ------

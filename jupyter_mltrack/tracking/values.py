@@ -64,6 +64,20 @@ def check_text(text: str, what: str, limit: int | None = None) -> str:
     return text
 
 
+def check_experiment_name(name: object) -> str:
+    """Return an experiment's name without the spaces around it.
+
+    Raises
+    ------
+    InvalidParameterValue
+        It is empty, too long, or has a character no store can keep.
+    """
+    text = check_text(str(name), "experiment name", settings.MAX_NAME_LENGTH).strip()
+    if not text:
+        raise InvalidParameterValue("An experiment name must not be empty.")
+    return text
+
+
 def check_param(key: str, value: object) -> str:
     """Return a param's value as the text to store.
 
