@@ -23,7 +23,6 @@ from jupyter_mltrack.errors import (
     ResourceDoesNotExist,
 )
 from jupyter_mltrack.query.experiments import choose_experiments
-from jupyter_mltrack.settings import MAX_NAME_LENGTH
 from jupyter_mltrack.tracking import values
 from jupyter_mltrack.tracking.active import ActiveRun
 
@@ -99,9 +98,7 @@ class MlflowClient:
         """
         if artifact_location is not None:
             raise InvalidParameterValue("artifact_location cannot be chosen: leave it out.")
-        name = values.check_text(name, "experiment name", MAX_NAME_LENGTH).strip()
-        if not name:
-            raise InvalidParameterValue("An experiment name must not be empty.")
+        name = values.check_experiment_name(name)
         if self.get_experiment_by_name(name) is not None:
             raise ResourceAlreadyExists(f"There is an experiment named {name!r} already.")
         texts = {

@@ -19,11 +19,17 @@ def read_environment() -> Environment:
     packages = dict(sorted(_read_packages().items()))
     facts = (platform.python_version(), _describe_platform(), packages)
     return Environment(
-        digest=hashlib.sha256(msgspec.json.encode(facts)).hexdigest(),
+        digest=digest_environment(*facts),
         python_version=facts[0],
         platform=facts[1],
         packages=packages,
     )
+
+
+def digest_environment(python_version: str, platform: str, packages: dict[str, str]) -> str:
+    """SHA-256 over what an environment is; ``packages`` are in the order of their names."""
+    facts = (python_version, platform, packages)
+    return hashlib.sha256(msgspec.json.encode(facts)).hexdigest()
 
 
 def _read_packages() -> dict[str, str]:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from jupyter_mltrack.search import OrderBy
+    from jupyter_mltrack.store.keeping import Keeper
 
 
 class RunSearch(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,6 +82,14 @@ class StoredArtifact(msgspec.Struct, frozen=True, kw_only=True):
     media_type: str
     digest: str
     execution_id: str
+
+
+class Lineage(msgspec.Struct, frozen=True, kw_only=True):
+    """Ids of the cell executions behind a run's params (by key), models (by id), and the rest."""
+
+    params: dict[str, str] = {}
+    models: dict[str, str] = {}
+    links: list[str] = []
 
 
 class Changes(msgspec.Struct, frozen=True, kw_only=True):
@@ -180,6 +189,10 @@ class ReadStore(Protocol):
 
     def list_run_cells(self, run_id: str) -> list[CellExecution]:
         """The cell that made a run, and those that logged to it or used its model."""
+        ...
+
+    def get_lineage(self, run_id: str) -> Lineage:
+        """Which cell executions logged what of a run."""
         ...
 
     def list_outputs(self, execution_id: str) -> list[StoredOutput]:
@@ -294,6 +307,10 @@ class Store(ReadStore, Protocol):
 
         Raises ResourceAlreadyExists when another active one has its name, or ``name`` if given.
         """
+
+    def keeper(self) -> "Keeper":
+        """What keeps house in this store."""
+        ...
 
     def close(self) -> None:
         """Let go of connections; a later call opens new ones."""

@@ -69,7 +69,7 @@ def test_errors_are_one_line(
     arguments: list[str],
     message: str,
 ) -> None:
-    assert main(arguments) == 1
+    assert main(arguments) == 2
     error = capsys.readouterr().err
     assert error.startswith("mltrack: ")
     assert message in error

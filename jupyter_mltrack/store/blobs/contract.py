@@ -2,7 +2,8 @@
 
 import hashlib
 import re
-from typing import TYPE_CHECKING, Final, Protocol, Self
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, Self
 
 from jupyter_mltrack.errors import ResourceDoesNotExist, StoreUnavailable
 
@@ -10,6 +11,14 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
+
+
+class Entry(NamedTuple):
+    """A blob: its digest, its size in bytes, and when it was last put (s since the epoch)."""
+
+    digest: str
+    size: int
+    time: float
 
 
 class Blobs(Protocol):
@@ -21,6 +30,18 @@ class Blobs(Protocol):
 
     def put(self, content: bytes) -> str:
         """Keep bytes, and return their digest (64 hexadecimal digits)."""
+        ...
+
+    def entries(self) -> Iterator[Entry]:
+        """All blobs there are."""
+        ...
+
+    def remove(self, digest: str) -> None:
+        """Remove a blob that nothing refers to; to be called under the store's lock."""
+        ...
+
+    def remove_unfinished(self, before: float) -> int:
+        """Remove what killed writers left before a moment (s since the epoch); bytes removed."""
         ...
 
     def get(self, digest: str) -> bytes:
@@ -41,9 +62,14 @@ def digest_of(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
+def is_digest(text: str) -> bool:
+    """Whether a text can be the digest of a blob."""
+    return bool(_DIGEST.fullmatch(text))
+
+
 def check_digest(digest: str) -> str:
     """The digest itself; raises ResourceDoesNotExist for what cannot be one (a path, say)."""
-    if not _DIGEST.fullmatch(digest):
+    if not is_digest(digest):
         raise ResourceDoesNotExist(f"{digest[:80]!r} is not the digest of a blob.")
     return digest
 

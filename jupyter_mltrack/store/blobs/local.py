@@ -3,15 +3,25 @@
 import contextlib
 import os
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from jupyter_mltrack.errors import ResourceDoesNotExist, StoreUnavailable
 from jupyter_mltrack.settings import make_private_directory
-from jupyter_mltrack.store.blobs.contract import Blobs, check_content, check_digest, digest_of
+from jupyter_mltrack.store.blobs.contract import (
+    Blobs,
+    Entry,
+    check_content,
+    check_digest,
+    digest_of,
+    is_digest,
+)
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
+
+_UNFINISHED: Final = ".new-"
 
 
 class LocalBlobs:
@@ -24,9 +34,11 @@ class LocalBlobs:
         self.root = root
         self._older = older
 
-    def within(self, connection: "Connection") -> Self:  # noqa: ARG002 - the contract's
+    def within(self, connection: "Connection") -> Self:
         """Files know no transaction: one written for nothing is an orphan, no more."""
-        return self
+        return (
+            self if self._older is None else type(self)(self.root, self._older.within(connection))
+        )
 
     def put(self, content: bytes) -> str:
         """Keep bytes, safe from a loss of power when this returns, and return their digest."""
@@ -34,7 +46,7 @@ class LocalBlobs:
         path = self._path(digest)
         if not _has_size(path, len(content)):
             make_private_directory(path.parent)
-            descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".new-")
+            descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=_UNFINISHED)
             try:
                 with os.fdopen(descriptor, "wb") as file:
                     file.write(content)
@@ -47,6 +59,39 @@ class LocalBlobs:
                     Path(name).unlink()
                 raise
         return digest
+
+    def entries(self) -> Iterator[Entry]:
+        """All blobs there are, those of the older place that are not here too."""
+        seen = set()
+        for path in self.root.glob("[0-9a-f][0-9a-f]/*"):
+            digest = path.parent.name + path.name
+            if is_digest(digest):
+                seen.add(digest)
+                with contextlib.suppress(FileNotFoundError):
+                    status = path.stat()
+                    yield Entry(digest, status.st_size, status.st_mtime)
+        if self._older is not None:
+            yield from (entry for entry in self._older.entries() if entry.digest not in seen)
+
+    def remove(self, digest: str) -> None:
+        """Remove a blob that nothing refers to; to be called under the store's lock."""
+        try:
+            self._path(digest).unlink(missing_ok=True)
+        except OSError as error:
+            raise StoreUnavailable(f"Cannot remove {self._path(digest)}: {error}.") from error
+        if self._older is not None:
+            self._older.remove(digest)
+
+    def remove_unfinished(self, before: float) -> int:
+        """Remove what killed writers left before a moment (s since the epoch); bytes removed."""
+        size = 0
+        for path in self.root.glob(f"[0-9a-f][0-9a-f]/{_UNFINISHED}*"):
+            with contextlib.suppress(OSError):
+                status = path.stat()
+                if status.st_mtime < before:
+                    path.unlink()
+                    size += status.st_size
+        return size
 
     def get(self, digest: str) -> bytes:
         """Return the bytes of a digest, read and compared with their name.

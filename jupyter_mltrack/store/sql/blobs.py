@@ -1,14 +1,14 @@
 """Blobs as rows of the store's database, written with the rows that refer to them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from typing import Self
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, delete, select
 from sqlalchemy.dialects.postgresql import insert
 
 from jupyter_mltrack.errors import ResourceDoesNotExist
-from jupyter_mltrack.store.blobs.contract import check_content, check_digest, digest_of
+from jupyter_mltrack.store.blobs.contract import Entry, check_content, check_digest, digest_of
 from jupyter_mltrack.store.sql.tables.blobs import BlobRow
 
 Reading = Callable[[], AbstractContextManager[Connection]]
@@ -38,6 +38,21 @@ class TableBlobs:
             row = {"digest": digest, "size": len(content), "data": content}
             self._writer.execute(insert(BlobRow).on_conflict_do_nothing(), row)
         return digest
+
+    def entries(self) -> Iterator[Entry]:
+        """All blobs there are; as old as can be, since no row is to be waited for."""
+        with self._reading() as connection:
+            rows = connection.execute(select(BlobRow.digest, BlobRow.size)).all()
+        yield from (Entry(row.digest, row.size, 0.0) for row in rows)
+
+    def remove(self, digest: str) -> None:
+        """Remove a blob with the transaction."""
+        assert self._writer is not None, "blobs of a database are removed within a transaction"
+        self._writer.execute(delete(BlobRow).where(BlobRow.digest == digest))
+
+    def remove_unfinished(self, before: float) -> int:  # noqa: ARG002 - the contract's
+        """Nothing: a transaction leaves nothing unfinished."""
+        return 0
 
     def get(self, digest: str) -> bytes:
         """Return the bytes of a digest.

@@ -33,13 +33,14 @@ _CONNECT_DEFAULTS: Final[dict[str, str]] = {
 
 # Locks belong to a database; two stores in two schemas of one have a lock each. A commit that was
 # acknowledged must be on disk: the journal is deleted after it.
+_LOCK: Final = "1835822188, hashtext(current_schema())"
 _BEGIN_WRITING: Final = """
 SET LOCAL lock_timeout = '30s';
 SET LOCAL statement_timeout = '{seconds}s';
 SET LOCAL idle_in_transaction_session_timeout = '60s';
 SELECT set_config('synchronous_commit', 'on', true)
     WHERE current_setting('synchronous_commit') = 'off';
-SELECT pg_advisory_xact_lock(1835822188, hashtext(current_schema()));
+SELECT pg_advisory_xact_lock({lock});
 """
 _STATEMENT_SECONDS: Final = 60
 _MIGRATION_SECONDS: Final = 3600
@@ -113,6 +114,20 @@ class PostgresqlDatabase:
         with self._write(_MIGRATION_SECONDS) as connection:
             yield connection
 
+    @contextmanager
+    def maintaining(self) -> Iterator[Connection]:
+        """A connection under the store's lock, each statement a transaction: for VACUUM."""
+        with translated(self._to_ours):
+            engine = self._open().execution_options(isolation_level="AUTOCOMMIT")
+            with engine.connect() as connection:
+                connection.exec_driver_sql("SET lock_timeout = '30s'")
+                connection.exec_driver_sql(f"SELECT pg_advisory_lock({_LOCK})")
+                try:
+                    yield connection
+                finally:
+                    # A connection that went wrong takes its lock with it.
+                    connection.invalidate()
+
     def open_blobs(self) -> Blobs:
         """The table of blobs, or the directory the URI names."""
         table = TableBlobs(self.reading)
@@ -136,7 +151,7 @@ class PostgresqlDatabase:
             # READ COMMITTED: what is read after the lock was taken is what its last holder wrote.
             engine = self._open().execution_options(isolation_level="READ COMMITTED")
             with engine.connect() as connection, connection.begin():
-                connection.exec_driver_sql(_BEGIN_WRITING.format(seconds=seconds))
+                connection.exec_driver_sql(_BEGIN_WRITING.format(seconds=seconds, lock=_LOCK))
                 yield connection
 
     def _open(self) -> Engine:

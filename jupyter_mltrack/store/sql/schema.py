@@ -57,7 +57,7 @@ def upgrade(database: Database) -> bool:
         version = find_version(connection)
         if version == HEAD:
             return False
-        _refuse_foreign(connection, version, database.uri)
+        refuse_foreign(connection, version, database.uri)
         if version is None:
             _create(connection)
         else:
@@ -71,7 +71,7 @@ def _is_up_to_date(database: Database) -> bool:
             return False
         with database.reading() as connection:
             version = find_version(connection)
-            _refuse_foreign(connection, version, database.uri)  # before anything is written
+            refuse_foreign(connection, version, database.uri)  # before anything is written
             return version == HEAD
     except StoreDamaged:
         return False  # the writer looks closer, and sets it aside
@@ -95,7 +95,8 @@ def _migrate(connection: Connection) -> None:
         command.upgrade(config, "head")
 
 
-def _refuse_foreign(connection: Connection, version: str | None, uri: str) -> None:
+def refuse_foreign(connection: Connection, version: str | None, uri: str) -> None:
+    """Raise StoreTooNew or StoreUnavailable for a database that is none of ours to change."""
     if version is None:
         taken = set(inspect(connection).get_table_names()) & Base.metadata.tables.keys()
         strange = f"it has a table {min(taken)!r} that is not ours" if taken else ""

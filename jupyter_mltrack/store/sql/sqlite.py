@@ -96,6 +96,12 @@ class SqliteDatabase:
         with self._write(self._writer.migration) as connection:
             yield connection
 
+    @contextmanager
+    def maintaining(self) -> Iterator[Connection]:
+        """A connection under the store's lock, each statement a transaction: for VACUUM."""
+        with self._write(self._writer.maintenance) as connection:
+            yield connection
+
     def open_blobs(self) -> Blobs:
         """The directory of blobs beside the file."""
         name = "blobs" if self.path.name == STORE_NAME else f"{self.path.stem}-blobs"

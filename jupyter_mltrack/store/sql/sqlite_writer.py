@@ -137,6 +137,17 @@ class SqliteWriter:
         finally:
             engine.dispose()
 
+    @contextmanager
+    def maintenance(self) -> Iterator[Connection]:
+        """A connection of its own outside any transaction; to be used under the lock."""
+        self.disconnect()
+        engine = _create_engine(self.path, foreign_keys=True, begins=False)
+        try:
+            with engine.connect() as connection:
+                yield connection
+        finally:
+            engine.dispose()
+
     def disconnect(self) -> None:
         """Close the connection; to be called under the lock."""
         self._looked_at = 0
@@ -175,7 +186,7 @@ def _prepare_file(path: Path) -> None:
         raise StoreUnavailable(f"Cannot write to {path.parent}: {error}.") from error
 
 
-def _create_engine(path: Path, *, foreign_keys: bool) -> Engine:
+def _create_engine(path: Path, *, foreign_keys: bool, begins: bool = True) -> Engine:
     # On a network WAL's shared memory is not shared, and commits would be lost.
     journal = "DELETE" if files.find_network_filesystem(path) else "WAL"
 
@@ -205,9 +216,11 @@ def _create_engine(path: Path, *, foreign_keys: bool) -> Engine:
         pool_logging_name=LOGGING_NAME,
     )
 
-    @event.listens_for(engine, "begin")
-    def begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    if begins:
+
+        @event.listens_for(engine, "begin")
+        def begin(connection: Connection) -> None:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     return engine
 

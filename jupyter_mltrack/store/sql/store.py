@@ -23,16 +23,27 @@ from jupyter_mltrack.errors import ResourceDoesNotExist, StoreUnavailable
 from jupyter_mltrack.store.contract import (
     Changes,
     Counts,
+    Lineage,
     RunSearch,
     Series,
     StoredArtifact,
     StoredOutput,
 )
+from jupyter_mltrack.store.keeping import Keeper
 from jupyter_mltrack.store.sql import schema
 from jupyter_mltrack.store.sql.engine import open_database
 from jupyter_mltrack.store.sql.house import experiments as housed_experiments
 from jupyter_mltrack.store.sql.house import trash
-from jupyter_mltrack.store.sql.read import artifacts, changes, experiments, metrics, notebooks, runs
+from jupyter_mltrack.store.sql.house.keeper import SqlKeeper
+from jupyter_mltrack.store.sql.read import (
+    artifacts,
+    changes,
+    experiments,
+    lineage,
+    metrics,
+    notebooks,
+    runs,
+)
 from jupyter_mltrack.store.sql.write import apply as applying
 from jupyter_mltrack.store.sql.write import notebooks as writing_notebooks
 from jupyter_mltrack.store.sql.write import runs as writing_runs
@@ -117,6 +128,9 @@ class SqlStore:
 
     def list_run_cells(self, run_id: str) -> list[CellExecution]:
         return self._read(notebooks.list_run_cells, [], run_id)
+
+    def get_lineage(self, run_id: str) -> Lineage:
+        return self._read(lineage.get_lineage, Lineage(), run_id)
 
     def list_outputs(self, execution_id: str) -> list[StoredOutput]:
         return self._read(notebooks.list_outputs, [], execution_id)
@@ -204,6 +218,9 @@ class SqlStore:
 
     def restore_experiment(self, experiment_id: str, name: str = "") -> list[str]:
         return self._write(housed_experiments.restore_experiment, experiment_id, name)
+
+    def keeper(self) -> Keeper:
+        return SqlKeeper(self._database, self._blobs)
 
     def close(self) -> None:
         self._database.close()

@@ -12,7 +12,6 @@ from jupyter_mltrack.errors import (
     ResourceAlreadyExists,
     ResourceDoesNotExist,
 )
-from jupyter_mltrack.store.sql.house.state import note_upkeep
 from jupyter_mltrack.store.sql.tables import ExperimentRow, ExperimentTagRow, RunRow
 from jupyter_mltrack.store.sql.write.batch import Batch
 from jupyter_mltrack.store.sql.write.rows import upsert
@@ -109,7 +108,6 @@ def _update(batch: Batch, row_id: int, **values: Any) -> None:
         update(ExperimentRow).where(ExperimentRow.id == row_id).values(**values)
     )
     batch.touched_kinds.add("experiments")
-    note_upkeep(batch)
 
 
 def _get(batch: Batch, experiment_id: str) -> Any:

@@ -1,48 +1,32 @@
-"""The commands, as a table: what each is called, takes, and prints."""
+"""``runs``, ``show``, ``compare``, ``export``, ``status``."""
 
 import json
 from argparse import Namespace
-from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Final
 
 import msgspec
 
+from jupyter_mltrack.cli.command import Command, print_json
+from jupyter_mltrack.entities import ViewType
 from jupyter_mltrack.errors import InvalidParameterValue
 from jupyter_mltrack.query import compare, export, overview, runs
-from jupyter_mltrack.store import open_store
 from jupyter_mltrack.store.contract import Store
-from jupyter_mltrack.tracking.drainer import drain_orphans, has_journals
 from jupyter_mltrack.widgets.comparison import comparison_text
 from jupyter_mltrack.widgets.run import run_card
 from jupyter_mltrack.widgets.runs import runs_table
 from jupyter_mltrack.widgets.text import aligned
 
 
-class Command(NamedTuple):
-    """A command: its name, one line of help, its arguments (flags, keywords), what it runs."""
-
-    name: str
-    help: str
-    arguments: Sequence[tuple[Sequence[str], dict[str, Any]]]
-    run: Callable[[Store, Namespace], None]
-
-
-def open_for_reading(uri: str) -> Store:
-    """Open a store after taking in what killed sessions left in their journals."""
-    store = open_store(uri)
-    if store.get_schema_version() or has_journals(uri):
-        store.prepare()
-        drain_orphans(store, store.uri)
-    return store
-
-
 def list_runs(store: Store, options: Namespace) -> None:
     """Print the newest runs that a filter asks for."""
     orders = options.order_by or ()
-    page = runs.search_run_views(store, " ".join(options.filter), orders, max_results=options.last)
+    view = ViewType.DELETED_ONLY if options.deleted else ViewType.ACTIVE_ONLY
+    page = runs.search_run_views(
+        store, " ".join(options.filter), orders, max_results=options.last, view=view
+    )
     if options.json:
-        _print_json(page.runs)
+        print_json(page.runs)
         return
     print(runs_table(page.runs, order_by=orders).text)
 
@@ -51,7 +35,7 @@ def show_run(store: Store, options: Namespace) -> None:
     """Print everything about one run."""
     detail = runs.get_run_detail(store, runs.resolve_run(store, options.run_name))
     if options.json:
-        _print_json(detail)
+        print_json(detail)
         return
     print(run_card(detail).text)
 
@@ -60,7 +44,7 @@ def compare_runs(store: Store, options: Namespace) -> None:
     """Print what differs between runs: those named, or the last that fit."""
     comparison = compare.compare_runs(store, _chosen(store, options))
     if options.json:
-        _print_json(comparison)
+        print_json(comparison)
         return
     print(comparison_text(comparison))
 
@@ -91,13 +75,9 @@ def show_status(store: Store, options: Namespace) -> None:
     """Print where the store is and how much is in it."""
     view = overview.get_store_view(store)
     if options.json:
-        _print_json(view)
+        print_json(view)
         return
     print(aligned([[key, str(value)] for key, value in msgspec.structs.asdict(view).items()]))
-
-
-def _print_json(value: Any) -> None:
-    print(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
 
 
 COMMANDS: Final = (
@@ -108,6 +88,7 @@ COMMANDS: Final = (
             (["filter"], {"nargs": "*", "help": "such as: metrics.accuracy '>' 0.9"}),
             (["--last"], {"type": int, "default": 20, "metavar": "N", "help": "at most N (20)"}),
             (["--order-by"], {"action": "append", "metavar": "KEY", "help": "metrics.m DESC"}),
+            (["--deleted"], {"action": "store_true", "help": "what is in the trash"}),
         ],
         list_runs,
     ),

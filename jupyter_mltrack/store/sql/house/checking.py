@@ -1,0 +1,131 @@
+"""Looks for damage; finds words for it."""
+
+import hashlib
+import zlib
+from collections.abc import Iterator
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import Connection, func, select
+
+from jupyter_mltrack.store.keeping import Finding
+from jupyter_mltrack.store.sql import chunks
+from jupyter_mltrack.store.sql.tables import (
+    MetricChunkRow,
+    MetricSummaryRow,
+    RejectedRecordRow,
+    RevisionRow,
+    SourceRow,
+)
+
+_SHOWN: Final = 20
+_BACKUP: Final = "Copy the store somewhere safe before anything else. "
+
+
+def check_database(connection: Connection) -> Iterator[Finding]:
+    """What the database says of itself, then what the rows say of each other."""
+    if connection.dialect.name == "sqlite":
+        yield _integrity(connection)
+        yield _foreign_keys(connection)
+    yield _sources(connection)
+    yield _points(connection)
+    yield _rejected(connection)
+
+
+def finding(name: str, wrong: list[str], good: str, next_step: str, level: str = "fail") -> Finding:
+    """A finding with the first things that are wrong, or a good one."""
+    if not wrong:
+        return Finding(name=name, level="ok", text=good)
+    shown = wrong[:_SHOWN]
+    if len(wrong) > _SHOWN:
+        shown.append(f"and {len(wrong) - _SHOWN} more")
+    return Finding(
+        name=name,
+        level=level,
+        text=f"{len(wrong)} {'is' if len(wrong) == 1 else 'are'} wrong",
+        next_step=next_step,
+        details=shown,
+    )
+
+
+def _integrity(connection: Connection) -> Finding:
+    rows = connection.exec_driver_sql("PRAGMA integrity_check(100)").scalars().all()
+    wrong = [] if list(rows) == ["ok"] else [str(row) for row in rows]
+    step = _BACKUP + "Then: sqlite3 mltrack.db .recover | sqlite3 recovered.db"
+    return finding("database", wrong, "the file is sound (PRAGMA integrity_check)", step)
+
+
+def _foreign_keys(connection: Connection) -> Finding:
+    rows = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+    wrong = [f"row {row[1]} of {row[0]} refers to a missing row of {row[2]}" for row in rows]
+    return finding("references", wrong, "no row refers to a missing one", _BACKUP)
+
+
+def _sources(connection: Connection) -> Finding:
+    wrong = []
+    known = set()
+    for digest, text in connection.execute(select(SourceRow.digest, SourceRow.text)):
+        known.add(digest)
+        if hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest() != digest:
+            wrong.append(f"the source {digest} has another content")
+    for digest, manifest in connection.execute(select(RevisionRow.digest, RevisionRow.manifest)):
+        try:
+            entries = msgspec.json.decode(zlib.decompress(manifest), type=list[list[Any]])
+            missing = {entry[2] for entry in entries} - known
+        except (zlib.error, msgspec.MsgspecError, IndexError, TypeError) as error:
+            wrong.append(f"the revision {digest} cannot be read: {error}")
+            continue
+        wrong += [f"the revision {digest} lacks the source {source}" for source in sorted(missing)]
+    return finding("notebooks", wrong, f"{len(known)} sources are what their digests say", _BACKUP)
+
+
+def _points(connection: Connection) -> Finding:
+    wrong = []
+    counts: dict[tuple[int, int], int] = {}
+    rows = connection.execute(
+        select(
+            MetricChunkRow.id,
+            MetricChunkRow.run,
+            MetricChunkRow.name,
+            MetricChunkRow.count.label("points"),
+            MetricChunkRow.data,
+        ),
+        execution_options={"yield_per": 1000},
+    )
+    for row in rows:
+        counts[row.run, row.name] = counts.get((row.run, row.name), 0) + row.points
+        try:
+            found = len(chunks.unpack(row.data).values)
+        except Exception as error:  # noqa: BLE001 - damaged bytes may fail in any way
+            wrong.append(f"chunk {row.id} cannot be read: {error}")
+            continue
+        if found != row.points:
+            wrong.append(f"chunk {row.id} has {found} points, not {row.points}")
+    summaries = connection.execute(
+        select(MetricSummaryRow.run, MetricSummaryRow.name, MetricSummaryRow.count.label("points"))
+    )
+    total = 0
+    for run, name, points in summaries:
+        total += points
+        packed = counts.get((run, name), 0)
+        if packed != (points if points > 1 else 0):
+            wrong.append(f"metric {name} of run {run} has {packed} of {points} points")
+    return finding("points", wrong, f"{total} points can be read", _BACKUP)
+
+
+def _rejected(connection: Connection) -> Finding:
+    total = connection.execute(select(func.count()).select_from(RejectedRecordRow)).scalar_one()
+    rows = connection.execute(
+        select(RejectedRecordRow.session_id, RejectedRecordRow.time, RejectedRecordRow.reason)
+        .order_by(RejectedRecordRow.id.desc())
+        .limit(_SHOWN)
+    )
+    if not total:
+        return Finding(name="records", level="ok", text="no record was ever rejected")
+    return Finding(
+        name="records",
+        level="warn",
+        text=f"{total} could not be applied and are kept with the reason",
+        next_step="Records of runs that come later are applied by themselves; report the others.",
+        details=[f"session {row.session_id[:8]}: {row.reason[:300]}" for row in rows],
+    )
