@@ -206,7 +206,7 @@ def _is_secret(named: re.Match[str], value: str) -> bool:
 
 def redact_value(name: str, value: str) -> str:
     """A param's value, replaced when its name says that it is a secret."""
-    named = _NAME_END.search(name)
+    named = _find_secret_name(name)
     is_secret = named and len(value) >= MIN_ENVIRONMENT_VALUE and _is_secret(named, value)
     return REDACTED if is_secret else value
 
@@ -214,6 +214,11 @@ def redact_value(name: str, value: str) -> str:
 def _replace(match: re.Match[str]) -> str:
     start, end = match.start("value") - match.start(), match.end("value") - match.start()
     return match[0][:start] + REDACTED + match[0][end:]
+
+
+@functools.lru_cache(4096)
+def _find_secret_name(name: str) -> re.Match[str] | None:
+    return _NAME_END.search(name)
 
 
 @functools.lru_cache(4096)
