@@ -1,9 +1,11 @@
 """MLflow's functions that read."""
 
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
+
+import msgspec
 
 from jupyter_mltrack.entities import Experiment, Run, ViewType
 from jupyter_mltrack.errors import InvalidParameterValue
@@ -28,10 +30,7 @@ def open_for_reading() -> Iterator["Store"]:
     store, complete = reading.open_current_store()
     if not complete:
         warn_incomplete()
-    try:
-        yield store
-    finally:
-        store.close()
+    yield store
 
 
 def warn_incomplete() -> None:
@@ -65,20 +64,22 @@ def search_runs(
     InvalidParameterValue
         Ids and names of experiments both, or an unknown ``output_format``.
     """
-    if output_format not in ("pandas", "list"):
-        raise InvalidParameterValue(
-            f"output_format must be 'pandas' or 'list', not {output_format!r}."
-        )
+    _check(output_format, max_results)
     if experiment_ids and experiment_names:
         raise InvalidParameterValue("Give either experiment_ids or experiment_names, not both.")
+    from jupyter_mltrack.query.frames import runs_frame
+    from jupyter_mltrack.query.runs import to_search
+
     with open_for_reading() as store:
         chosen = _experiments(store, experiment_ids, experiment_names, search_all_experiments)
-        runs = _all_pages(store, filter_string, order_by or (), chosen, run_view_type, max_results)
-    if output_format == "list":
-        return runs
-    from jupyter_mltrack.query.frames import runs_frame
-
-    return runs_frame(runs)
+        search = msgspec.structs.replace(
+            to_search(filter_string, order_by or (), chosen, view=run_view_type),
+            limit=max_results,
+        )
+        if output_format == "list":
+            return store.search_runs(search)
+        table = store.search_table(search)
+    return runs_frame(table)
 
 
 def get_run(run_id: str) -> Run:
@@ -136,29 +137,12 @@ def _experiments(
     return [experiment.experiment_id for experiment in found if experiment is not None]
 
 
-def _all_pages(
-    store: "ReadStore",
-    filter_string: str,
-    order_by: Iterable[str],
-    experiment_ids: list[str] | None,
-    view: int,
-    max_results: int,
-) -> list[Run]:
-    from jupyter_mltrack.query import runs as queries
-
-    found: list[Run] = []
-    token: str | None = None
-    while len(found) < max_results:
-        page, token = queries.search_runs(
-            store,
-            filter_string,
-            list(order_by),
-            experiment_ids=experiment_ids,
-            max_results=min(queries.MAX_RESULTS, max_results - len(found)),
-            page_token=token,
-            view=view,
+def _check(output_format: str, max_results: int) -> None:
+    if output_format not in ("pandas", "list"):
+        raise InvalidParameterValue(
+            f"output_format must be 'pandas' or 'list', not {output_format!r}."
         )
-        found += page
-        if token is None:
-            break
-    return found
+    if not isinstance(max_results, int) or max_results < 0:
+        raise InvalidParameterValue(
+            f"max_results must be a whole number of 0 or more, not {max_results!r}."
+        )

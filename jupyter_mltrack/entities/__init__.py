@@ -27,6 +27,7 @@ from jupyter_mltrack.entities.run import (
     RunInfo,
     RunInputs,
     RunStatus,
+    to_artifact_uri,
 )
 
 __all__ = [
@@ -54,5 +55,6 @@ __all__ = [
     "Session",
     "ViewType",
     "from_number",
+    "to_artifact_uri",
     "to_number",
 ]

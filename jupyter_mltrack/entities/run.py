@@ -43,6 +43,11 @@ class RunInfo(msgspec.Struct, frozen=True, kw_only=True):
         return self.run_id
 
 
+def to_artifact_uri(run_id: str) -> str:
+    """Where the files of a run are, as MLflow writes it."""
+    return f"mltrack-artifacts:/{run_id}"
+
+
 class RunData(msgspec.Struct, frozen=True, kw_only=True):
     """Params, tags and the last value of each metric; ``summaries`` has min, max, first, count."""
 

@@ -1,17 +1,16 @@
 """Runs as a pandas DataFrame, with MLflow's columns."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from jupyter_mltrack.entities import Run
+from jupyter_mltrack.entities import to_artifact_uri
+from jupyter_mltrack.store.contract import RunTable
 
 if TYPE_CHECKING:
     import pandas as pd
 
-_INFO = ("run_id", "experiment_id", "status", "artifact_uri", "start_time", "end_time")
 
-
-def runs_frame(runs: Sequence[Run]) -> "pd.DataFrame":
+def runs_frame(table: RunTable) -> "pd.DataFrame":
     """A row a run: ``run_id``, ``status``, …, then ``metrics.*``, ``params.*``, ``tags.*``.
 
     Times are timezone-aware (UTC); a metric a run lacks is NaN, a param or tag None.
@@ -19,17 +18,26 @@ def runs_frame(runs: Sequence[Run]) -> "pd.DataFrame":
     import pandas as pd
 
     columns: dict[str, Any] = {
-        name: [getattr(run.info, name) for run in runs] for name in _INFO[:4]
+        "run_id": table.run_ids,
+        "experiment_id": table.experiment_ids,
+        "status": table.statuses,
+        "artifact_uri": [to_artifact_uri(run_id) for run_id in table.run_ids],
+        "start_time": _times(table.start_times),
+        "end_time": _times(table.end_times),
     }
-    for name in ("start_time", "end_time"):
-        times = [getattr(run.info, name) for run in runs]
-        columns[name] = pd.to_datetime(pd.Series(times, dtype="Int64"), unit="ms", utc=True)
-    columns |= _columns("metrics", [run.data.metrics for run in runs], float("nan"))
-    columns |= _columns("params", [run.data.params for run in runs], None)
-    columns |= _columns("tags", [run.data.tags for run in runs], None)
+    columns |= _named("metrics", table.metrics)
+    columns |= _named("params", table.params)
+    columns |= _named("tags", table.tags)
     return pd.DataFrame(columns)
 
 
-def _columns(kind: str, rows: Sequence[dict[str, Any]], absent: Any) -> dict[str, list[Any]]:
-    keys = dict.fromkeys(key for row in rows for key in row)
-    return {f"{kind}.{key}": [row.get(key, absent) for row in rows] for key in keys}
+def _named(kind: str, columns: Mapping[str, Sequence[Any]]) -> dict[str, Sequence[Any]]:
+    return {f"{kind}.{key}": column for key, column in columns.items()}
+
+
+def _times(times: Sequence[int | None]) -> "pd.Series[Any]":
+    import pandas as pd
+
+    whole: Any = pd.Series(list(times), dtype="Int64")  # the stubs know no missing integers
+    times_read: pd.Series[Any] = pd.to_datetime(whole, unit="ms", utc=True)
+    return times_read

@@ -4,6 +4,8 @@ import base64
 import binascii
 from collections.abc import Sequence
 
+import msgspec
+
 from jupyter_mltrack.entities import LoggedModel, Run, ViewType
 from jupyter_mltrack.entities.views import (
     ArtifactView,
@@ -57,19 +59,33 @@ def search_runs(
             f"max_results must be between 1 and {MAX_RESULTS}, not {max_results}."
         )
     offset = _from_token(page_token)
-    runs = store.search_runs(
-        RunSearch(
-            filter=parse_filter(filter_string) if filter_string else None,
-            order_by=parse_order_by(list(order_by)),
-            experiment_ids=experiment_ids,
-            notebook_paths=[notebook] if isinstance(notebook, str) else notebook,
-            view=view,
-            limit=max_results + 1,
-            offset=offset,
-        )
-    )
+    search = to_search(filter_string, order_by, experiment_ids, notebook, view)
+    runs = store.search_runs(msgspec.structs.replace(search, limit=max_results + 1, offset=offset))
     more = len(runs) > max_results
     return runs[:max_results], _to_token(offset + max_results) if more else None
+
+
+def to_search(
+    filter_string: str = "",
+    order_by: Sequence[str] = (),
+    experiment_ids: Sequence[str] | None = None,
+    notebook: str | Sequence[str] | None = None,
+    view: int = ViewType.ACTIVE_ONLY,
+) -> RunSearch:
+    """A search as the store takes it, from what people write; without a limit.
+
+    Raises
+    ------
+    FilterError
+        The filter or an order does not parse.
+    """
+    return RunSearch(
+        filter=parse_filter(filter_string) if filter_string else None,
+        order_by=parse_order_by(list(order_by)),
+        experiment_ids=experiment_ids,
+        notebook_paths=[notebook] if isinstance(notebook, str) else notebook,
+        view=view,
+    )
 
 
 def search_run_views(

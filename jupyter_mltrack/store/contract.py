@@ -48,6 +48,22 @@ class RunSearch(msgspec.Struct, frozen=True, kw_only=True):
     offset: int = 0
 
 
+class RunTable(msgspec.Struct, frozen=True, kw_only=True):
+    """Runs as columns, all of one length; NaN or None where a run has no such metric or text.
+
+    Times are in ms since the epoch; ``metrics`` are the last values.
+    """
+
+    run_ids: Sequence[str]
+    experiment_ids: Sequence[str]
+    statuses: Sequence[str]
+    start_times: Sequence[int]
+    end_times: Sequence[int | None]
+    metrics: Mapping[str, Sequence[float]]
+    params: Mapping[str, Sequence[str | None]]
+    tags: Mapping[str, Sequence[str | None]]
+
+
 class Series(msgspec.Struct, frozen=True, kw_only=True):
     """Points of a metric in the order they were logged.
 
@@ -141,6 +157,10 @@ class ReadStore(Protocol):
 
     def search_runs(self, search: RunSearch) -> list[Run]:
         """The runs a search asks for, in its order."""
+        ...
+
+    def search_table(self, search: RunSearch) -> RunTable:
+        """The same runs as columns."""
         ...
 
     def find_run_ids(self, prefix: str, limit: int = 20) -> list[str]:

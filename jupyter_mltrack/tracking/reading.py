@@ -14,20 +14,32 @@ WAIT_SECONDS: Final = 1.0
 
 
 def open_current_store() -> tuple["Store", bool]:
-    """The store in use, and whether it holds everything this process logged.
+    """The store in use, and whether it holds everything this process logged; leave it open.
 
     Raises
     ------
     StoreUnavailable
         The store cannot be opened.
     """
-    from jupyter_mltrack.store import open_store
-
     session = sessions.find_session()
     # The first wait includes loading the database's library and creating the store.
     wait = WAIT_SECONDS if session is None or session.drainer.is_warm else 10.0
     complete = session.flush(wait, patient=False) if session else True
-    return open_store(sessions.store_uri()), complete
+    return _open(sessions.store_uri()), complete
+
+
+_opened: list["Store"] = []
+
+
+def _open(uri: str) -> "Store":
+    # Kept open: its statements are compiled once, and its connections are there.
+    if not _opened or _opened[0].uri != uri:
+        from jupyter_mltrack.store import open_store
+
+        previous, _opened[:] = _opened[:], [open_store(uri)]
+        for store in previous:
+            store.close()
+    return _opened[0]
 
 
 def get_run(run_id: str) -> Run:

@@ -97,8 +97,8 @@ def test_a_name_that_fits_nothing_says_so(
 
 
 def test_runs_as_a_frame_have_mlflows_columns(store: Store, two_runs: tuple[str, str]) -> None:
-    found, _ = runs.search_runs(store, order_by=["metrics.accuracy ASC"])
-    frame = runs_frame(found)
+    table = store.search_table(runs.to_search(order_by=["metrics.accuracy ASC"]))
+    frame = runs_frame(table)
     assert list(frame["metrics.accuracy"]) == [0.8, 0.9]
     assert list(frame["params.C"]) == ["0.1", "1.0"]
     assert str(frame["start_time"].dtype).startswith("datetime64")
@@ -108,4 +108,5 @@ def test_runs_as_a_frame_have_mlflows_columns(store: Store, two_runs: tuple[str,
 
 
 def test_an_empty_frame_has_its_columns(store: Store) -> None:
-    assert list(runs_frame([]).columns)[:2] == ["run_id", "experiment_id"]
+    table = store.search_table(runs.to_search("params.C = 'none'"))
+    assert list(runs_frame(table).columns)[:2] == ["run_id", "experiment_id"]

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, Final, ParamSpec, TypeVar
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import DataError, IntegrityError, OperationalError
@@ -25,6 +25,7 @@ from jupyter_mltrack.store.contract import (
     Counts,
     Lineage,
     RunSearch,
+    RunTable,
     Series,
     StoredArtifact,
     StoredOutput,
@@ -51,6 +52,17 @@ from jupyter_mltrack.store.sql.write.batch import Batch
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+_NO_RUNS: Final = RunTable(
+    run_ids=(),
+    experiment_ids=(),
+    statuses=(),
+    start_times=(),
+    end_times=(),
+    metrics={},
+    params={},
+    tags={},
+)
 
 
 class SqlStore:
@@ -87,6 +99,9 @@ class SqlStore:
 
     def search_runs(self, search: RunSearch) -> list[Run]:
         return self._read(runs.search_runs, [], search)
+
+    def search_table(self, search: RunSearch) -> RunTable:
+        return self._read(runs.search_table, _NO_RUNS, search)
 
     def find_run_ids(self, prefix: str, limit: int = 20) -> list[str]:
         return self._read(runs.find_run_ids, [], prefix, limit)

@@ -177,7 +177,10 @@ class Batch:
 
     def points_of(self, run: int, name: int) -> Points:
         """The columns that gather new points of a series."""
-        return self.points.setdefault((run, name), empty_points())
+        found = self.points.get((run, name))
+        if found is None:
+            found = self.points[run, name] = empty_points()
+        return found
 
     def flush(self) -> None:
         """Write all that was gathered."""
