@@ -64,7 +64,8 @@ class Connection:
     def unavailable(self, what: str) -> StoreUnavailable:
         """The error for what needs the store's answer now."""
         why = self.session().drainer.last_error or "it is busy"
-        return StoreUnavailable(f"Cannot {what} in {self.uri} now: {why}.")
+        place = settings.shown_store_uri(self.uri)
+        return StoreUnavailable(f"Cannot {what} in {place} now: {why}.")
 
 
 def _close_sessions() -> None:

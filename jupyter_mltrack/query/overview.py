@@ -7,6 +7,7 @@ from jupyter_mltrack.entities.views import (
     SessionView,
     StoreView,
 )
+from jupyter_mltrack.settings import shown_store_uri
 from jupyter_mltrack.store.contract import ReadStore
 
 
@@ -48,7 +49,7 @@ def get_store_view(store: ReadStore, version: str = "", backlog: int = 0) -> Sto
     """The store as a whole; ``backlog`` is the bytes of journals not drained yet."""
     counts = store.get_counts()
     return StoreView(
-        uri=store.uri,
+        uri=shown_store_uri(store.uri),
         version=version,
         schema=store.get_schema_version(),
         experiments=counts.experiments,

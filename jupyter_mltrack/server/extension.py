@@ -27,7 +27,7 @@ def load_extension(server_app: Any) -> None:
     web_app.settings["mltrack_maintenance"] = maintenance
     web_app.add_handlers(".*$", make_rules(web_app.settings["base_url"]))
     server_app.io_loop.add_callback(maintenance.start)
-    server_app.log.info("mltrack: tracking store %s", backend.store_uri)
+    server_app.log.info("mltrack: tracking store %s", settings.shown_store_uri(backend.store_uri))
 
 
 def share_with_kernels(store_uri: str, root: Path) -> None:

@@ -7,13 +7,16 @@ from jupyter_mltrack.errors import MltrackException
 from jupyter_mltrack.magics.command import Command
 from jupyter_mltrack.magics.context import Context
 from jupyter_mltrack.magics.parsing import Parser
+from jupyter_mltrack.settings import shown_store_uri
 from jupyter_mltrack.tracking import session as sessions
 from jupyter_mltrack.tracking.problems import problems
 
 
 def _start_arguments(parser: Parser) -> None:
     parser.add_argument("--experiment", metavar="NAME", help="where runs go (else: the notebook)")
-    parser.add_argument("--store", metavar="URI", help="a directory, or sqlite:///path/to/file.db")
+    parser.add_argument(
+        "--store", metavar="URI", help="a directory, sqlite:///file.db, postgresql://…"
+    )
     parser.add_argument("--no-autolog", action="store_true", help="make no runs of fits")
 
 
@@ -28,7 +31,7 @@ def _start(context: Context, given: Namespace) -> None:
         store=given.store,
         autolog=not given.no_autolog,
     )
-    context.show(started_line(report.experiment, report.store, report.already_on))
+    context.show(started_line(report.experiment, shown_store_uri(report.store), report.already_on))
     obstacle = find_obstacle(report.store)
     if obstacle:
         context.warn(
@@ -57,7 +60,7 @@ def _status(context: Context, _given: Namespace) -> None:
     active = find_active_run()
     facts = StatusFacts(
         tracking=status.tracking,
-        store_uri=status.store,
+        store_uri=shown_store_uri(status.store),
         experiment=status.experiment,
         notebook=status.notebook_path,
         notebook_source=status.notebook_source,
