@@ -28,12 +28,15 @@ def show_experiments(store: Store, options: Namespace) -> None:
         [
             cut(one.name, 60),
             one.experiment_id,
-            str(one.run_count),
             format_time(one.last_update_time),
+            *([] if options.deleted else [str(one.run_count)]),
         ]
         for one in found
     ]
-    print(ruled(["name", "id", "runs", "deleted" if options.deleted else "updated"], rows, [2]))
+    if options.deleted:
+        print(ruled(["name", "id", "deleted"], rows))
+    else:
+        print(ruled(["name", "id", "updated", "runs"], rows, [3]))
 
 
 def _view(options: Namespace) -> int:

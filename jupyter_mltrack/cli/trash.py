@@ -65,10 +65,13 @@ def _described(garbage: Garbage, *, done: bool) -> str:
     if not lines:
         lines.append("  nothing")
     lines.insert(0, "Removed:" if done else "To be removed for good:")
+    if garbage.young_blobs:
+        young = counted(garbage.young_blobs, "blob")
+        lines.append(f"{young} that nothing refers to stay: they are younger than an hour.")
     if garbage.kept:
         kept = counted(len(garbage.kept), "run")
         lines.append(f"{kept} of the trash stay: their session is still alive.")
-    if not done and len(lines) > 1 and "nothing" not in lines[1]:
+    if not done and (parts or garbage.blobs):
         lines.append("Nothing was removed yet; to do it: mltrack gc --yes")
     elif done and garbage.row_bytes:
         lines.append("To give the database's free space back: mltrack db compact")

@@ -23,6 +23,7 @@ from jupyter_mltrack.journal.points import (
     pack_point,
 )
 from jupyter_mltrack.journal.reader import Position
+from jupyter_mltrack.settings import make_private_directory
 
 # A reader that begins in the middle of a segment looks through what is before it.
 SEGMENT_BYTES: Final = 8 << 20
@@ -84,7 +85,7 @@ class JournalWriter:
         self._was_restored = False
         self._end: Position | None = None
         try:
-            directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+            make_private_directory(directory)
             self.lock = OwnerLock(directory)
             if not self.lock.acquire():
                 raise JournalUnavailable(f"Journal {directory} belongs to another process.")
@@ -241,7 +242,7 @@ class JournalWriter:
 
     def _restore(self) -> None:
         gone, old_lock = self._segment, self.lock
-        self.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_private_directory(self.directory)
         self.lock = OwnerLock(self.directory)
         self.lock.acquire()
         self._held.pop(gone.number, None)

@@ -43,7 +43,11 @@ class Upgrade(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Garbage(msgspec.Struct, frozen=True, kw_only=True):
-    """What nobody needs any more; ``kept`` are runs in the trash whose session is still alive."""
+    """What nobody needs any more.
+
+    ``kept`` are runs in the trash whose session is still alive, ``young_blobs`` counts those that
+    nothing refers to, but for less than an hour.
+    """
 
     runs: list[str] = []
     experiments: list[str] = []
@@ -52,6 +56,7 @@ class Garbage(msgspec.Struct, frozen=True, kw_only=True):
     row_bytes: int = 0
     blobs: int = 0
     blob_bytes: int = 0
+    young_blobs: int = 0
 
 
 class Compaction(msgspec.Struct, frozen=True, kw_only=True):

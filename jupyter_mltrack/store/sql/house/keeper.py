@@ -10,6 +10,7 @@ from jupyter_mltrack.entities import events as ev
 from jupyter_mltrack.errors import MltrackException
 from jupyter_mltrack.settings import shown_store_uri
 from jupyter_mltrack.store.blobs import Blobs
+from jupyter_mltrack.store.blobs.contract import Entry
 from jupyter_mltrack.store.keeping import (
     BLOB_AGE_SECONDS,
     Compaction,
@@ -107,8 +108,7 @@ class SqlKeeper:
         with self._database.reading() as connection:
             found = garbage.plan(connection, policy)
             referenced = garbage.list_referenced(connection, found)
-        orphans = self._list_orphans(self._blobs, referenced)
-        return _with_blobs(found.told, [size for _, size in orphans])
+        return _with_blobs(found.told, *_find_orphans(self._blobs, referenced))
 
     def collect(self, *, older_than: int = 0, history: bool = False) -> Garbage:
         """Remove what :meth:`list_garbage` lists: rows first, then blobs nothing refers to.
@@ -119,27 +119,11 @@ class SqlKeeper:
             return Garbage()
         policy = garbage.make_policy(older_than, with_history=history)
         told = self._write(garbage.remove, policy)
-        return _with_blobs(told, self._write(self._remove_orphans))
+        return _with_blobs(told, *self._write(_remove_orphans))
 
     def merge(self, events: Iterable[ev.Event]) -> Merged:
         """Add what is not there yet, in one transaction."""
         return self._write(merging.merge, events)
-
-    def _remove_orphans(self, batch: Batch) -> list[int]:
-        # Asked again under the lock: no writer can be about to refer to one of them.
-        orphans = self._list_orphans(batch.blobs, garbage.list_referenced(batch.connection))
-        for digest, _ in orphans:
-            batch.blobs.remove(digest)
-        batch.blobs.remove_unfinished(time.time() - BLOB_AGE_SECONDS)
-        return [size for _, size in orphans]
-
-    def _list_orphans(self, blobs: Blobs, referenced: set[str]) -> list[tuple[str, int]]:
-        youngest = time.time() - BLOB_AGE_SECONDS
-        return [
-            (entry.digest, entry.size)
-            for entry in blobs.entries()
-            if entry.digest not in referenced and entry.time < youngest
-        ]
 
     def _check_blobs(self, referenced: set[str]) -> Finding:
         wrong = []
@@ -162,5 +146,23 @@ class SqlKeeper:
         return result
 
 
-def _with_blobs(told: Garbage, sizes: list[int]) -> Garbage:
-    return msgspec.structs.replace(told, blobs=len(sizes), blob_bytes=sum(sizes))
+def _remove_orphans(batch: Batch) -> tuple[list[Entry], int]:
+    # Asked again under the lock: no writer can be about to refer to one of them.
+    orphans, young = _find_orphans(batch.blobs, garbage.list_referenced(batch.connection))
+    for entry in orphans:
+        batch.blobs.remove(entry.digest)
+    batch.blobs.remove_unfinished(time.time() - BLOB_AGE_SECONDS)
+    return orphans, young
+
+
+def _find_orphans(blobs: Blobs, referenced: set[str]) -> tuple[list[Entry], int]:
+    """Blobs that nothing refers to, and how many more there are that are too young to tell."""
+    youngest = time.time() - BLOB_AGE_SECONDS
+    found = [entry for entry in blobs.entries() if entry.digest not in referenced]
+    orphans = [entry for entry in found if entry.time < youngest]
+    return orphans, len(found) - len(orphans)
+
+
+def _with_blobs(told: Garbage, orphans: list[Entry], young: int) -> Garbage:
+    size = sum(entry.size for entry in orphans)
+    return msgspec.structs.replace(told, blobs=len(orphans), blob_bytes=size, young_blobs=young)
