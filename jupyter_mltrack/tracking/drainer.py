@@ -177,7 +177,8 @@ class Drainer:
             self._restore_journal()
             store = self._open_store()
             self._seen = self._journal.position
-            while records := self._reader.read():
+            # What a burst appends meanwhile gathers for the next time.
+            while self._reader.position < self._seen and (records := self._reader.read()):
                 apply_records(store, self.session_id, records, self._journal.directory)
                 self._advance(records[-1].end)
             self._advance(self._reader.position, self._seen)
@@ -201,8 +202,11 @@ class Drainer:
                 "It was deleted; it was made again, with what this session logged.",
             )
             self._close_store()
-            self._reader = JournalReader(self._journal.directory)
-            self._drained = self._reached = Position(1, 0)
+            self._start_again()
+
+    def _start_again(self) -> None:
+        self._reader = JournalReader(self._journal.directory)
+        self._drained = self._reached = Position(1, 0)
 
     def _open_store(self) -> "Store":
         if self._store is None:
@@ -211,6 +215,9 @@ class Drainer:
             store = open_store(self.store_uri)
             store.prepare()
             drain_orphans(store, self.store_uri)
+            if Position(*store.get_journal_position(self.session_id)) < self._drained:
+                # A new one in the place of a damaged one: it gets what the journal still holds.
+                self._start_again()
             self._store = store
             self.is_warm = True
         return self._store

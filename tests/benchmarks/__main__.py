@@ -14,6 +14,7 @@ from statistics import median
 
 HERE = Path(__file__).parent
 REPEATS = 5
+PEERED = {"bench_first_run.py": 5, "bench_log_metric.py": 3, "bench_autolog.py": 3}
 
 
 def measure(script: str, python: str, *arguments: str) -> dict[str, float]:
@@ -46,14 +47,16 @@ def main() -> None:
     rows: list[tuple[str, float, float | None]] = []
     for key, value in medians("bench_start.py", sys.executable).items():
         rows.append((key, value, None))
-    for script, repeats in (("bench_log_metric.py", 3), ("bench_autolog.py", 3)):
+    for script, repeats in PEERED.items():
         ours = medians(script, sys.executable, "mltrack", repeats=repeats)
         theirs = medians(script, peers, "mlflow", repeats=1) if peers else {}
         rows += [(key, value, theirs.get(key)) for key, value in ours.items()]
-    print(f"{'figure':58} {'ours':>12} {'mlflow':>12} {'ratio':>8}")
+    for key, value in medians("bench_log_metric.py", sys.executable, "floor", repeats=3).items():
+        rows.append((f"bare sqlite3: {key}", value, None))
+    print(f"{'figure':88} {'ours':>12} {'mlflow':>12} {'ratio':>8}")
     for key, value, other in rows:
         ratio = "" if other is None else f"{other / value:8.1f}"
-        print(f"{key:58} {value:12.4g} {'' if other is None else f'{other:12.4g}'} {ratio}")
+        print(f"{key:88} {value:12.4g} {'' if other is None else f'{other:12.4g}'} {ratio}")
 
 
 if __name__ == "__main__":
