@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from jupyter_mltrack.entities import from_number
 from jupyter_mltrack.search import match, param_number, sort_runs
+from jupyter_mltrack.store.contract import RunSearch
 from jupyter_mltrack.store.sql import tables as t
-from jupyter_mltrack.store.sql.filters import to_order_by, to_where
+from jupyter_mltrack.store.sql.filters import find_rows, parts, plans
 from tests.search.trees import SOURCES, facts, orders, trees
 
 
@@ -145,13 +146,10 @@ def write_world(connection, world):
         writer.write(number, one)
 
 
-def select_ids():
-    """A statement with the joins that reading runs needs."""
-    return (
-        sa.select(t.RunRow.run_id, t.ExperimentRow.name, t.CellExecutionRow.cell_id)
-        .join(t.ExperimentRow, t.ExperimentRow.id == t.RunRow.experiment)
-        .outerjoin(t.CellExecutionRow, t.CellExecutionRow.id == t.RunRow.execution)
-    )
+def search(connection, **what):
+    """Ids of the runs found."""
+    names = dict(connection.execute(sa.select(t.RunRow.id, t.RunRow.run_id)).all())
+    return [names[number] for number in find_rows(connection, RunSearch(**what))]
 
 
 @settings(max_examples=100, deadline=None)
@@ -159,14 +157,38 @@ def select_ids():
 def test_sql_finds_what_memory_matches(connection, world, some):
     write_world(connection, world)
     for tree in some:
-        found = set(connection.execute(select_ids().where(to_where(tree))).scalars())
-        assert found == {one.run.info.run_id for one in world if match(tree, one)}
+        fits = [one for one in world if match(tree, one)]
+        assert search(connection, filter=tree) == ids(sort_runs(fits, []))
 
 
-@settings(max_examples=100, deadline=None)
-@given(world=worlds, some=st.lists(orders, min_size=8, max_size=8))
-def test_sql_sorts_as_memory_does(connection, world, some):
+# Each of these brings one of the plans about, with no more than four runs.
+PLANS = {
+    "as it comes": {},
+    "walks": {(plans, "_SORT"): 1e9},
+    "short walks": {(plans, "_SORT"): 1e9, (parts, "COUNTED"): -1, (plans, "STRETCH"): 1},
+    "sorts": {(plans, "_SORT"): 0, (plans, "_LOOK"): 0},
+}
+
+
+@pytest.mark.parametrize("plan", PLANS)
+@settings(max_examples=60, deadline=None)
+@given(
+    world=worlds,
+    some=st.lists(st.tuples(trees() | st.none(), orders), min_size=8, max_size=8),
+    limit=st.integers(1, 5),
+    offset=st.integers(0, 3),
+)
+def test_every_plan_finds_the_same(connection, plan, world, some, limit, offset):
     write_world(connection, world)
-    for order in some:
-        found = connection.execute(select_ids().order_by(*to_order_by(order)))
-        assert list(found.scalars()) == [one.run.info.run_id for one in sort_runs(world, order)]
+    with pytest.MonkeyPatch.context() as patch:
+        for (module, name), value in PLANS[plan].items():
+            patch.setattr(module, name, value)
+        for tree, order in some:
+            fits = [one for one in world if tree is None or match(tree, one)]
+            expected = ids(sort_runs(fits, order))[offset : offset + limit]
+            found = search(connection, filter=tree, order_by=order, limit=limit, offset=offset)
+            assert found == expected
+
+
+def ids(some):
+    return [one.run.info.run_id for one in some]

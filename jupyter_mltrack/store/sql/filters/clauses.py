@@ -1,106 +1,98 @@
-"""Filters as conditions.
+"""Filters as conditions on ``runs``.
 
-Every clause becomes an expression that is true or false, never NULL, so that NOT means what it
-says. It either asks for each run whether it has a fitting value (by a primary key), or whether it
-is among all that have (one pass of an index): the plan says which.
+Every clause becomes a condition that is true or false, never NULL, so that NOT means what it says.
+It either asks for each run whether it has a fitting value (by a primary key), or whether it is
+among all that have (one pass of an index): the plan says which.
 """
 
 from collections.abc import Callable
-from typing import Any, Final
-
-import sqlalchemy as sa
+from typing import Final
 
 from jupyter_mltrack.search import And, Comparison, Node, Not, Or
 from jupyter_mltrack.search.identifiers import ATTRIBUTES
 from jupyter_mltrack.store.sql.filters.columns import (
-    ATTRIBUTE_COLUMNS,
     DATASETS,
-    ENTRIES,
-    Column,
-    Condition,
+    TABLES,
+    attribute_column,
     is_present,
-    name_id,
     number_column,
     text_column,
 )
 from jupyter_mltrack.store.sql.filters.operators import compare
-from jupyter_mltrack.store.sql.tables import (
-    CellExecutionRow,
-    DatasetRow,
-    RunCellRow,
-    RunDatasetRow,
-    RunRow,
-    SourceRow,
-)
+from jupyter_mltrack.store.sql.filters.sql import Sql
 
 
-def to_where(tree: Node, *, run: Column = RunRow.id, as_sets: bool = True) -> Condition:
-    """Translate a filter to a condition for a SELECT from ``runs``.
+def to_where(sql: Sql, tree: Node, run: str, *, as_sets: bool) -> str:
+    """Translate a filter to a condition.
 
     Parameters
     ----------
+    sql : Sql
+        What the statement is written with.
     tree : Node
         The filter.
-    run : Column
-        What holds the id of the run; another column than that of ``runs`` when these are joined to
-        a table that is read first.
+    run : str
+        The column with the id of the run; another than ``runs.id`` when ``runs`` is joined to a
+        table that is read first.
     as_sets : bool
         Whether to read all runs of a clause at once instead of looking each run up.
     """
-    if isinstance(tree, And):
-        parts = [to_where(clause, run=run, as_sets=as_sets) for clause in tree.clauses]
-        return sa.and_(sa.true(), *parts)
-    if isinstance(tree, Or):
-        parts = [to_where(clause, run=run, as_sets=as_sets) for clause in tree.clauses]
-        return sa.or_(sa.false(), *parts)
+    if isinstance(tree, And | Or):
+        parts = [to_where(sql, clause, run, as_sets=as_sets) for clause in tree.clauses]
+        empty, join = ("TRUE", " AND ") if isinstance(tree, And) else ("FALSE", " OR ")
+        return f"({join.join(parts) or empty})"
     if isinstance(tree, Not):
-        return sa.not_(to_where(tree.clause, run=run, as_sets=as_sets))
-    return _CLAUSES[tree.identifier.kind](tree, run, as_sets)
+        return f"NOT {to_where(sql, tree.clause, run, as_sets=as_sets)}"
+    return f"({_CLAUSES[tree.identifier.kind](sql, tree, run, as_sets)})"
 
 
-def _entry_clause(comparison: Comparison, run: Column, as_sets: bool) -> Condition:
+def _entry_clause(sql: Sql, comparison: Comparison, run: str, as_sets: bool) -> str:
     identifier = comparison.identifier
-    row = ENTRIES[identifier.kind]
-    fits = compare(comparison, text=text_column(identifier), number=number_column(identifier))
-    rows = sa.select(row.run).where(row.name == name_id(identifier.key), fits)
-    if not as_sets:
-        rows = rows.where(row.run == run).correlate_except(row)
-    return _has(rows, comparison, run, as_sets)
+    table = TABLES[identifier.kind]
+    fits = compare(sql, comparison, text=text_column(identifier), number=number_column(identifier))
+    where = f"FROM {table} WHERE {table}.name = {sql.name_id(identifier.key)} AND {fits}"
+    negated = "NOT " if comparison.operator == "IS NULL" else ""
+    if as_sets:
+        return f"{run} {negated}IN (SELECT {table}.run {where})"
+    return f"{negated}EXISTS (SELECT 1 {where} AND {table}.run = {run})"
 
 
-def _dataset_clause(comparison: Comparison, run: Column, _as_sets: bool) -> Condition:
-    fits = compare(comparison, text=DATASETS[comparison.identifier.key])
-    same = sa.and_(DatasetRow.digest == RunDatasetRow.digest, DatasetRow.name == RunDatasetRow.name)
-    rows = sa.select(RunDatasetRow.run).join(DatasetRow, same).where(fits)
-    return _has(rows, comparison, run, as_sets=True)
+def _dataset_clause(sql: Sql, comparison: Comparison, run: str, _as_sets: bool) -> str:
+    fits = compare(sql, comparison, text=DATASETS[comparison.identifier.key])
+    negated = "NOT " if comparison.operator == "IS NULL" else ""
+    return (
+        f"{run} {negated}IN (SELECT run_datasets.run FROM run_datasets JOIN datasets"
+        " ON datasets.digest = run_datasets.digest AND datasets.name = run_datasets.name"
+        f" WHERE {fits})"
+    )
 
 
-def _has(rows: "sa.Select[Any]", comparison: Comparison, run: Column, as_sets: bool) -> Condition:
-    found: Condition = run.in_(rows) if as_sets else rows.exists()
-    return sa.not_(found) if comparison.operator == "IS NULL" else found
-
-
-def _attribute_clause(comparison: Comparison, run: Column, _as_sets: bool) -> Condition:
-    if ATTRIBUTES[comparison.identifier.key].several:
-        return _source_clause(comparison, run)
-    column = ATTRIBUTE_COLUMNS[comparison.identifier.key]
-    present = is_present(comparison.identifier)
+def _attribute_clause(sql: Sql, comparison: Comparison, run: str, _as_sets: bool) -> str:
+    key = comparison.identifier.key
+    if ATTRIBUTES[key].several:
+        return _source_clause(sql, comparison, run)
+    present = is_present(sql, key)
     if comparison.operator == "IS NULL":
-        return sa.not_(present)
-    return sa.and_(present, compare(comparison, text=column, number=column))
+        return f"NOT {present}"
+    column = attribute_column(sql, key)
+    return f"{present} AND {compare(sql, comparison, text=column, number=column)}"
 
 
-def _source_clause(comparison: Comparison, run: Column) -> Condition:
+def _source_clause(sql: Sql, comparison: Comparison, run: str) -> str:
     """Read each source once, for few are what many runs ran."""
-    sources = sa.select(SourceRow.digest).where(compare(comparison, text=SourceRow.text))
-    ran = sa.select(CellExecutionRow.id).where(CellExecutionRow.source.in_(sources))
-    measured = sa.select(RunCellRow.run).where(RunCellRow.execution.in_(ran))
-    made = sa.func.coalesce(RunRow.execution, 0).in_(ran)
-    found = sa.or_(made, run.in_(measured))
-    return sa.not_(found) if comparison.operator == "IS NULL" else found
+    fits = compare(sql, comparison, text="sources.text")
+    ran = (
+        "(SELECT cell_executions.id FROM cell_executions WHERE cell_executions.source IN"
+        f" (SELECT sources.digest FROM sources WHERE {fits}))"
+    )
+    found = (
+        f"coalesce(runs.execution, 0) IN {ran} OR {run} IN"
+        f" (SELECT run_cells.run FROM run_cells WHERE run_cells.execution IN {ran})"
+    )
+    return f"NOT ({found})" if comparison.operator == "IS NULL" else found
 
 
-_CLAUSES: Final[dict[str, Callable[[Comparison, Column, bool], Condition]]] = {
+_CLAUSES: Final[dict[str, Callable[[Sql, Comparison, str, bool], str]]] = {
     "metric": _entry_clause,
     "param": _entry_clause,
     "tag": _entry_clause,

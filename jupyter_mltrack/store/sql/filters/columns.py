@@ -1,110 +1,78 @@
 """Where each kind of value is kept."""
 
-from typing import Any, Final
-
-import sqlalchemy as sa
+from typing import Final
 
 from jupyter_mltrack.search import Identifier
 from jupyter_mltrack.search.identifiers import ATTRIBUTES
-from jupyter_mltrack.store.sql.filters.dialects import Unindexed
-from jupyter_mltrack.store.sql.tables import (
-    CellExecutionRow,
-    DatasetRow,
-    ExperimentRow,
-    MetricSummaryRow,
-    NameRow,
-    ParamRow,
-    RunDatasetRow,
-    RunRow,
-    TagRow,
-)
+from jupyter_mltrack.store.sql.filters.sql import Sql
 
-Condition = sa.ColumnElement[bool]
-Column = Any  # a mapped attribute or an expression; SQLAlchemy's types tell them apart, we need not
+TABLES: Final = {"metric": "metric_summaries", "param": "params", "tag": "tags"}
 
-ENTRIES: Final[dict[str, Any]] = {"metric": MetricSummaryRow, "param": ParamRow, "tag": TagRow}
-
-_TEXTS: Final[dict[str, Column]] = {"param": ParamRow.value, "tag": TagRow.value}
-
-
-def _unless_single(column: Column) -> Column:
-    # A series of one point has its last value alone.
-    return sa.case((MetricSummaryRow.count == 1, MetricSummaryRow.last_value), else_=column)
-
-
-_AGGREGATES: Final[dict[str, Column]] = {
-    "": MetricSummaryRow.last_value,
-    "min": _unless_single(MetricSummaryRow.min_value),
-    "max": _unless_single(MetricSummaryRow.max_value),
-    "first": _unless_single(MetricSummaryRow.first_value),
-    "count": MetricSummaryRow.count,
+# A series of one point has its last value alone.
+_SUMMARIES: Final = {
+    "": "metric_summaries.last_value",
+    "count": "metric_summaries.count",
+    **{
+        name: "CASE WHEN metric_summaries.count = 1 THEN metric_summaries.last_value"
+        f" ELSE metric_summaries.{name}_value END"
+        for name in ("min", "max", "first")
+    },
 }
 
-DATASETS: Final[dict[str, Column]] = {
-    "name": DatasetRow.name,
-    "digest": DatasetRow.digest,
-    "context": RunDatasetRow.context,
+DATASETS: Final = {
+    "name": "datasets.name",
+    "digest": "datasets.digest",
+    "context": "run_datasets.context",
 }
 
+_OF_EXECUTION: Final = "(SELECT {} FROM cell_executions WHERE cell_executions.id = runs.execution)"
 
-def _of_execution(column: Column) -> Column:
-    return (
-        sa.select(column)
-        .where(CellExecutionRow.id == RunRow.execution)
-        .correlate(RunRow)  # and nothing else: the statement around it may join this table too
-        .scalar_subquery()
-    )
-
-
-RUN_COLUMNS: Final[dict[str, Column]] = {
-    "run_id": RunRow.run_id,
-    "run_name": RunRow.name,
-    "status": RunRow.status,
-    "user_id": RunRow.user_id,
-    "lifecycle_stage": RunRow.lifecycle_stage,
-    "parent_run_id": RunRow.parent_run_id,
-    "notebook": RunRow.notebook_path,
-    "session_id": RunRow.session_id,
-    "start_time": RunRow.start_time,
-    "end_time": RunRow.end_time,
+RUN_COLUMNS: Final = {
+    "run_id": "runs.run_id",
+    "run_name": "runs.name",
+    "status": "runs.status",
+    "user_id": "runs.user_id",
+    "lifecycle_stage": "runs.lifecycle_stage",
+    "parent_run_id": "runs.parent_run_id",
+    "notebook": "runs.notebook_path",
+    "session_id": "runs.session_id",
+    "start_time": "runs.start_time",
+    "end_time": "runs.end_time",
 }
 """The attributes that are columns of ``runs``."""
 
-ATTRIBUTE_COLUMNS: Final[dict[str, Column]] = {
-    **{name: Unindexed(column) for name, column in RUN_COLUMNS.items()},
-    "experiment_id": sa.select(ExperimentRow.experiment_id)
-    .where(ExperimentRow.id == RunRow.experiment)
-    .correlate(RunRow)
-    .scalar_subquery(),
-    "artifact_uri": sa.literal("mltrack-artifacts:/") + RunRow.run_id,
-    "cell": _of_execution(CellExecutionRow.cell_id),
-    "revision": _of_execution(CellExecutionRow.revision),
-    "duration": sa.cast(RunRow.end_time - RunRow.start_time, sa.Double) / 1000.0,
+_EXPRESSIONS: Final = {
+    "experiment_id": "(SELECT experiments.experiment_id FROM experiments"
+    " WHERE experiments.id = runs.experiment)",
+    "artifact_uri": "('mltrack-artifacts:/' || runs.run_id)",
+    "cell": _OF_EXECUTION.format("cell_executions.cell_id"),
+    "revision": _OF_EXECUTION.format("cell_executions.revision"),
+    "duration": "((runs.end_time - runs.start_time) / 1000.0)",
 }
-"""Every attribute of one value."""
+
+_MAY_LACK: Final = ("end_time", "duration")
 
 
-def name_id(name: str) -> Column:
-    """The number that stands for a key."""
-    return sa.select(NameRow.id).where(NameRow.name == name).scalar_subquery()
+def attribute_column(sql: Sql, key: str) -> str:
+    """An attribute of one value, read without its index."""
+    return _EXPRESSIONS.get(key) or sql.unindexed(RUN_COLUMNS[key])
 
 
-def text_column(identifier: Identifier) -> Column:
-    """The column of a param's or tag's text; None for a metric."""
-    return _TEXTS.get(identifier.kind)
+def text_column(identifier: Identifier) -> str:
+    """The column of a param's or tag's text; empty for a metric."""
+    return "" if identifier.kind == "metric" else f"{TABLES[identifier.kind]}.value"
 
 
-def number_column(identifier: Identifier) -> Column:
-    """The column of a metric's or param's number; None for a tag."""
+def number_column(identifier: Identifier) -> str:
+    """The column of a metric's or param's number; empty for a tag."""
     if identifier.kind == "metric":
-        return _AGGREGATES[identifier.aggregate]
-    return ParamRow.number if identifier.kind == "param" else None
+        return _SUMMARIES[identifier.aggregate]
+    return "params.number" if identifier.kind == "param" else ""
 
 
-def is_present(identifier: Identifier) -> Condition:
+def is_present(sql: Sql, key: str) -> str:
     """Whether a run has the attribute."""
-    column = ATTRIBUTE_COLUMNS[identifier.key]
-    if ATTRIBUTES[identifier.key].optional:
-        return sa.func.coalesce(column, "") != ""
-    nullable = getattr(RUN_COLUMNS.get(identifier.key), "nullable", True)
-    return column.is_not(None) if nullable else sa.true()
+    column = attribute_column(sql, key)
+    if ATTRIBUTES[key].optional:
+        return f"coalesce({column}, '') != ''"
+    return f"{column} IS NOT NULL" if key in _MAY_LACK else "TRUE"

@@ -1,51 +1,43 @@
-"""The operators over a column: expressions that are true or false where the column is not NULL."""
+"""The operators over a column: conditions that are true or false where the column is not NULL."""
 
 from collections.abc import Callable
 from typing import Final
 
-import sqlalchemy as sa
-
 from jupyter_mltrack.search import Comparison, Literal
-from jupyter_mltrack.store.sql.filters.columns import Column, Condition
-from jupyter_mltrack.store.sql.filters.dialects import CaseLike, Contains, FoldedLike
+from jupyter_mltrack.store.sql.filters.sql import Sql
 
 
-def compare(comparison: Comparison, text: Column = None, number: Column = None) -> Condition:
+def compare(sql: Sql, comparison: Comparison, *, text: str = "", number: str = "") -> str:
     """Compare numbers with the number column, texts with the text column, as the operator says."""
     operator, values = comparison.operator, comparison.values
-    over = _TESTS.get(operator)
-    if over is None:  # IS NULL and IS NOT NULL: that there is a row is all
-        return sa.true()
+    write = _OPERATORS.get(operator)
+    if write is None:  # IS NULL and IS NOT NULL: that there is a row is all
+        return "TRUE"
     texts: list[Literal] = [value for value in values if isinstance(value, str)]
     numbers: list[Literal] = [value for value in values if not isinstance(value, str)]
-    if number is not None and any(isinstance(value, float) for value in numbers):
-        number = _as_real(number)
     parts = [
-        over(column, fitting) for column, fitting in ((text, texts), (number, numbers)) if fitting
-    ]
-    return sa.and_(*parts) if operator == "NOT IN" else sa.or_(*parts)
+        write(sql, column, fitting) for column, fitting in ((text, texts), (number, numbers))
+        if fitting
+    ]  # fmt: skip
+    return f"({(' AND ' if operator == 'NOT IN' else ' OR ').join(parts)})"
 
 
-def _as_real(column: Column) -> Column:
-    """Keep PostgreSQL from rounding a fraction to compare it with a whole number."""
-    return sa.cast(column, sa.Double) if isinstance(column.type, sa.Integer) else column
+_Writer = Callable[[Sql, str, list[Literal]], str]
 
 
-def _differs(column: Column, condition: Condition) -> Condition:
-    """Hold for NULL too: NaN, and text that is no number, differ from every number."""
-    return sa.or_(column.is_(None), condition)
+def _plain(operator: str) -> _Writer:
+    return lambda sql, column, values: f"{column} {operator} {sql.bind(values[0])}"
 
 
-_TESTS: Final[dict[str, Callable[[Column, list[Literal]], Condition]]] = {
-    "=": lambda column, values: column == values[0],
-    "!=": lambda column, values: _differs(column, column != values[0]),
-    ">": lambda column, values: column > values[0],
-    ">=": lambda column, values: column >= values[0],
-    "<": lambda column, values: column < values[0],
-    "<=": lambda column, values: column <= values[0],
-    "LIKE": lambda column, values: CaseLike(column, str(values[0])),
-    "ILIKE": lambda column, values: FoldedLike(column, str(values[0])),
-    "CONTAINS": lambda column, values: Contains(column, str(values[0])),
-    "IN": lambda column, values: column.in_(values),
-    "NOT IN": lambda column, values: _differs(column, column.not_in(values)),
+# NaN is NULL, as is the number of a text that is none: they differ from every number.
+_OPERATORS: Final[dict[str, _Writer]] = {
+    **{operator: _plain(operator) for operator in ("=", ">", ">=", "<", "<=")},
+    "!=": lambda sql, column, values: f"({column} IS NULL OR {column} != {sql.bind(values[0])})",
+    "LIKE": lambda sql, column, values: sql.like(column, str(values[0])),
+    "ILIKE": lambda sql, column, values: sql.ilike(column, str(values[0])),
+    "CONTAINS": lambda sql, column, values: sql.contains(column, str(values[0])),
+    "IN": lambda sql, column, values: f"{column} IN {sql.bind_all(values)}",
+    "NOT IN": lambda sql, column, values: (
+        f"({column} IS NULL OR {column} NOT IN {sql.bind_all(values)})"
+    ),
 }

@@ -1,68 +1,64 @@
-"""Orders as expressions for ORDER BY."""
+"""Orders as ORDER BY."""
 
 from collections.abc import Callable, Sequence
 from typing import Final
 
-import sqlalchemy as sa
-
 from jupyter_mltrack.search import Identifier, OrderBy
 from jupyter_mltrack.search.identifiers import ATTRIBUTES, Domain
 from jupyter_mltrack.store.sql.filters.columns import (
-    ATTRIBUTE_COLUMNS,
-    ENTRIES,
-    Column,
+    TABLES,
+    attribute_column,
     is_present,
-    name_id,
     number_column,
 )
-from jupyter_mltrack.store.sql.filters.dialects import ByCodePoint
-from jupyter_mltrack.store.sql.tables import ParamRow, RunRow, TagRow
+from jupyter_mltrack.store.sql.filters.sql import Sql
 
 _NAN_RANK: Final = 2
 _ABSENT_RANK: Final = 3
 
 
-def to_order_by(orders: Sequence[OrderBy]) -> list[Column]:
-    """Translate orders to expressions for ORDER BY, ties by newest start, then id, included."""
-    keys = [key for order in orders for key in _order(order)]
-    return [*keys, RunRow.start_time.desc(), ByCodePoint(RunRow.run_id)]
+def to_order_by(sql: Sql, orders: Sequence[OrderBy]) -> str:
+    """Translate orders to what follows ORDER BY, ties by newest start, then id, included."""
+    keys = [key for order in orders for key in _keys(sql, order)]
+    return ", ".join([*keys, "runs.start_time DESC", sql.by_code_point("runs.run_id")])
 
 
-def _order(order: OrderBy) -> list[Column]:
-    identifier = order.identifier
-    rank, values = _SORT_KEYS[identifier.kind](identifier)
-    return [rank, *(value.desc() if order.descending else value.asc() for value in values)]
+def _keys(sql: Sql, order: OrderBy) -> list[str]:
+    rank, values = _SORT_KEYS[order.identifier.kind](sql, order.identifier)
+    direction = "DESC" if order.descending else "ASC"
+    return [rank, *(f"{value} {direction}" for value in values)]
 
 
-def _attribute_key(identifier: Identifier) -> tuple[Column, list[Column]]:
-    present = sa.case((is_present(identifier), 0), else_=_ABSENT_RANK)
-    column = ATTRIBUTE_COLUMNS[identifier.key]
-    if ATTRIBUTES[identifier.key].optional:
-        column = sa.func.nullif(column, "")  # absent either way, so a tie
-    is_text = ATTRIBUTES[identifier.key].domain is Domain.TEXT
-    return present, [ByCodePoint(column) if is_text else column]
+def _attribute_key(sql: Sql, identifier: Identifier) -> tuple[str, list[str]]:
+    attribute = ATTRIBUTES[identifier.key]
+    rank = f"CASE WHEN {is_present(sql, attribute.name)} THEN 0 ELSE {_ABSENT_RANK} END"
+    column = attribute_column(sql, attribute.name)
+    if attribute.optional:
+        column = f"nullif({column}, '')"  # absent either way, so a tie
+    is_text = attribute.domain is Domain.TEXT
+    return rank, [sql.by_code_point(column) if is_text else column]
 
 
-def _metric_key(identifier: Identifier) -> tuple[Column, list[Column]]:
+def _metric_key(sql: Sql, identifier: Identifier) -> tuple[str, list[str]]:
     value = number_column(identifier)
-    rank = sa.case((value.is_(None), _NAN_RANK), else_=0)
-    return _rank(identifier, rank), [_entry_value(identifier, value)]
+    rank = f"CASE WHEN {value} IS NULL THEN {_NAN_RANK} ELSE 0 END"
+    return _rank(sql, identifier, rank), [_entry_value(sql, identifier, value)]
 
 
-def _tag_key(identifier: Identifier) -> tuple[Column, list[Column]]:
-    text = ByCodePoint(_entry_value(identifier, TagRow.value))
-    return _rank(identifier, sa.literal(1)), [text]
+def _tag_key(sql: Sql, identifier: Identifier) -> tuple[str, list[str]]:
+    text = sql.by_code_point(_entry_value(sql, identifier, "tags.value"))
+    return _rank(sql, identifier, "1"), [text]
 
 
-def _param_key(identifier: Identifier) -> tuple[Column, list[Column]]:
-    is_text = ParamRow.number.is_(None)
-    rank = _rank(identifier, sa.case((is_text, 1), else_=0))
+def _param_key(sql: Sql, identifier: Identifier) -> tuple[str, list[str]]:
+    rank = _rank(sql, identifier, "CASE WHEN params.number IS NULL THEN 1 ELSE 0 END")
     # Equal numbers are ties however they are written, hence no text beside a number.
-    text = ByCodePoint(_entry_value(identifier, sa.case((is_text, ParamRow.value))))
-    return rank, [_entry_value(identifier, ParamRow.number), text]
+    text = "CASE WHEN params.number IS NULL THEN params.value END"
+    by_text = sql.by_code_point(_entry_value(sql, identifier, text))
+    return rank, [_entry_value(sql, identifier, "params.number"), by_text]
 
 
-_SORT_KEYS: Final[dict[str, Callable[[Identifier], tuple[Column, list[Column]]]]] = {
+_SORT_KEYS: Final[dict[str, Callable[[Sql, Identifier], tuple[str, list[str]]]]] = {
     "attribute": _attribute_key,
     "metric": _metric_key,
     "tag": _tag_key,
@@ -71,15 +67,13 @@ _SORT_KEYS: Final[dict[str, Callable[[Identifier], tuple[Column, list[Column]]]]
 """For each kind: which runs come before which whatever the direction, and what is directed."""
 
 
-def _rank(identifier: Identifier, rank: Column) -> Column:
-    return sa.func.coalesce(_entry_value(identifier, rank), _ABSENT_RANK)
+def _rank(sql: Sql, identifier: Identifier, rank: str) -> str:
+    return f"coalesce({_entry_value(sql, identifier, rank)}, {_ABSENT_RANK})"
 
 
-def _entry_value(identifier: Identifier, column: Column) -> Column:
-    row = ENTRIES[identifier.kind]
+def _entry_value(sql: Sql, identifier: Identifier, column: str) -> str:
+    table = TABLES[identifier.kind]
     return (
-        sa.select(column)
-        .where(row.run == RunRow.id, row.name == name_id(identifier.key))
-        .correlate(RunRow)
-        .scalar_subquery()
+        f"(SELECT {column} FROM {table}"
+        f" WHERE {table}.run = runs.id AND {table}.name = {sql.name_id(identifier.key)})"
     )

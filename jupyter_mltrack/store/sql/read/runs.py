@@ -5,13 +5,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, select
 
-from jupyter_mltrack.entities import LifecycleStage, Run, ViewType
+from jupyter_mltrack.entities import LifecycleStage, Run
 from jupyter_mltrack.store.contract import RunSearch, RunTable
-from jupyter_mltrack.store.sql import filters
-from jupyter_mltrack.store.sql.read.experiments import stage_of
+from jupyter_mltrack.store.sql.filters import find_rows
 from jupyter_mltrack.store.sql.read.parts import parts
 from jupyter_mltrack.store.sql.read.run_data import load_runs, load_table, select_infos
-from jupyter_mltrack.store.sql.tables import ExperimentRow, RunRow
+from jupyter_mltrack.store.sql.tables import RunRow
 
 
 def list_runs(connection: Connection, run_ids: Sequence[str]) -> list[Run]:
@@ -34,17 +33,13 @@ def search_table(connection: Connection, search: RunSearch) -> RunTable:
 
 
 def _search(connection: Connection, search: RunSearch) -> Sequence[Any]:
-    query = select_infos()
-    if search.view != ViewType.ALL:
-        query = query.where(RunRow.lifecycle_stage == stage_of(search.view))
-    if search.experiment_ids is not None:
-        query = query.where(ExperimentRow.experiment_id.in_(list(search.experiment_ids)))
-    if search.notebook_paths is not None:
-        query = query.where(RunRow.notebook_path.in_(list(search.notebook_paths)))
-    if search.filter is not None:
-        query = query.where(filters.to_where(search.filter))
-    query = query.order_by(*filters.to_order_by(search.order_by))
-    return connection.execute(query.limit(search.limit).offset(search.offset)).all()
+    numbers = find_rows(connection, search)
+    found = {
+        row.id: row
+        for part in parts(numbers)
+        for row in connection.execute(select_infos().where(RunRow.id.in_(part)))
+    }
+    return [found[number] for number in numbers]
 
 
 def find_run_ids(connection: Connection, prefix: str, limit: int) -> list[str]:

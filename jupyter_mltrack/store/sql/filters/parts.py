@@ -1,0 +1,102 @@
+"""A search in parts, which all must hold for a run: its scope, and the clauses of its filter."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from jupyter_mltrack.entities import LifecycleStage, ViewType
+from jupyter_mltrack.search import And, Node
+from jupyter_mltrack.store.contract import RunSearch
+from jupyter_mltrack.store.sql.filters.candidates import find_candidates
+from jupyter_mltrack.store.sql.filters.clauses import to_where
+from jupyter_mltrack.store.sql.filters.sql import Sql
+
+COUNTED: Final = 2_000
+"""Where counting the runs of a part stops: after some 0.1 ms."""
+_MAX_COUNTS: Final = 8
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """What must hold for a run, as a condition on the column with its id.
+
+    ``look`` looks at the run alone, ``gather`` first reads all runs that fit. ``candidates`` are
+    statements that list these by an index; ``count`` is their number, None when there is no index
+    or they are more than were counted.
+    """
+
+    look: Callable[[str], str]
+    gather: Callable[[str], str]
+    candidates: Sequence[str] = ()
+    count: int | None = None
+    tree: Node | None = None
+
+
+def list_parts(sql: Sql, search: RunSearch) -> tuple[list[Part], int]:
+    """The parts of a search, the first of them counted, and about how many runs there are."""
+    trees = [] if search.filter is None else _clauses(search.filter)
+    found = [*_scopes(sql, search), *(_of_tree(sql, tree) for tree in trees)]
+    indexed = [part for part in found if part.candidates][:_MAX_COUNTS]
+    counts = [
+        f"(SELECT count(*) FROM ({' UNION ALL '.join(part.candidates)} LIMIT {COUNTED + 1}) AS few)"
+        for part in indexed
+    ]
+    ((total, *numbers),) = sql.rows(f"SELECT {', '.join(['(SELECT max(id) FROM runs)', *counts])}")
+    known = dict(zip(map(id, indexed), numbers, strict=True))
+    return [_counted(part, known.get(id(part))) for part in found], total or 0
+
+
+def among(candidates: Sequence[str], run: str) -> str:
+    """Whether a run is listed."""
+    return f"{run} IN ({' UNION ALL '.join(candidates)})"
+
+
+def _counted(part: Part, count: int | None) -> Part:
+    return part if count is None or count > COUNTED else replace(part, count=count)
+
+
+def _clauses(tree: Node) -> Iterator[Node]:
+    if isinstance(tree, And):
+        for clause in tree.clauses:
+            yield from _clauses(clause)
+    else:
+        yield tree
+
+
+def _of_tree(sql: Sql, tree: Node) -> Part:
+    return Part(
+        look=lambda run: to_where(sql, tree, run, as_sets=False),
+        gather=lambda run: to_where(sql, tree, run, as_sets=True),
+        candidates=find_candidates(sql, tree),
+        tree=tree,
+    )
+
+
+def _scopes(sql: Sql, search: RunSearch) -> Iterator[Part]:
+    """Which runs are searched at all: the view, experiments, notebooks."""
+    in_view = ""
+    if search.view != ViewType.ALL:
+        active = search.view == ViewType.ACTIVE_ONLY
+        stage = sql.bind(LifecycleStage.ACTIVE if active else LifecycleStage.DELETED)
+        in_view = f" AND runs.lifecycle_stage = {stage}"
+        yield _of_column(f"{sql.unindexed('runs.lifecycle_stage')} = {stage}")
+    if search.experiment_ids is not None:
+        wanted = _one_of(sql, "experiments.experiment_id", search.experiment_ids)
+        ids = f"(SELECT experiments.id FROM experiments WHERE {wanted})"
+        listed = f"SELECT runs.id FROM runs WHERE runs.experiment IN {ids}{in_view}"
+        yield _of_column(f"{sql.unindexed('runs.experiment')} IN {ids}", listed)
+    if search.notebook_paths is not None:
+        here = _one_of(sql, "runs.notebook_path", search.notebook_paths)
+        # The index leaves out the runs of no notebook.
+        listed = f"SELECT runs.id FROM runs WHERE runs.notebook_path != '' AND {here}"
+        column = sql.unindexed("runs.notebook_path")
+        condition = _one_of(sql, column, search.notebook_paths)
+        yield _of_column(condition, *([] if "" in search.notebook_paths else [listed]))
+
+
+def _one_of(sql: Sql, column: str, values: Sequence[str]) -> str:
+    return f"{column} IN {sql.bind_all(values)}" if values else "FALSE"
+
+
+def _of_column(condition: str, *candidates: str) -> Part:
+    return Part(look=lambda _: condition, gather=lambda _: condition, candidates=candidates)

@@ -1,0 +1,141 @@
+"""The runs of a search, found by whichever index leaves least to look at.
+
+When few runs fit one of the parts, these are looked at and sorted. Else, when an index has the
+order, its runs are looked at one after the other until enough fit; the runs it does not have (they
+lack the metric) come last and are seldom needed. What remains is one statement that sorts all that
+fit.
+
+The choice rests on counts that stop early, not on the statistics of a database, which are as old as
+its last ANALYZE.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import Connection
+
+from jupyter_mltrack.search import OrderBy
+from jupyter_mltrack.store.contract import RunSearch
+from jupyter_mltrack.store.sql.filters.orders import to_order_by
+from jupyter_mltrack.store.sql.filters.parts import Part, among, list_parts
+from jupyter_mltrack.store.sql.filters.sql import Sql
+from jupyter_mltrack.store.sql.filters.walks import Walk, find_walk
+
+STRETCH: Final = 2_000
+"""How many runs of a walk are looked at before whole parts are read instead."""
+
+# Microseconds on SQLite; only their ratios matter.
+_LOOK: Final = 1.5  # at a run, by primary keys
+_SORT: Final = 2.0  # a run, its values looked up
+_GATHER: Final = 0.35  # a run into a set
+_PROBE: Final = 0.3  # a set, for a run of a walk
+
+
+def find_rows(connection: Connection, search: RunSearch) -> list[int]:
+    """Numbers in ``runs`` of what a search asks for, in its order."""
+    sql = Sql(connection)
+    parts, total = list_parts(sql, search)
+    found = _Finding(sql, parts, total).by(search.order_by, search.offset + search.limit)
+    return found[search.offset :]
+
+
+@dataclass(frozen=True)
+class _Finding:
+    sql: Sql
+    parts: Sequence[Part]
+    total: int
+
+    def by(self, orders: Sequence[OrderBy], want: int) -> list[int]:
+        """The first ``want`` runs of an order."""
+        fewest = self._fewest()
+        walk = find_walk(self.sql, orders)
+        if walk is None or (fewest and self._sorts_faster(fewest, want)):
+            return self._sort(orders, self.parts, fewest, want)
+        ranges = [walk.range(self.sql, part.tree) for part in self.parts]
+        found = self._walk(walk, [one for one in ranges if one is not None], fewest, want)
+        if walk.entries is None or len(found) == want or any(one is not None for one in ranges):
+            return found
+        return found + self._unwalked(walk, walk.entries, fewest, want - len(found))
+
+    def _fewest(self) -> Part | None:
+        counted = [part for part in self.parts if part.count is not None]
+        return min(counted, key=lambda part: part.count or 0, default=None)
+
+    def _sorts_faster(self, fewest: Part, want: int) -> bool:
+        counts = [part.count for part in self.parts if part.count is not None]
+        share = math.prod(count / max(self.total, count, 1) for count in counts)
+        few = fewest.count or 0
+        walked = min(self.total, want / share) if share else self.total
+        sorting = few * _LOOK + self.total * share * _SORT
+        return sorting < few * _GATHER + walked * _PROBE + min(want, few) * _LOOK
+
+    def _sort(
+        self, orders: Sequence[OrderBy], parts: Sequence[Part], fewest: Part | None, want: int
+    ) -> list[int]:
+        if fewest is None:
+            conditions = [part.gather("runs.id") for part in parts]
+        else:
+            conditions = [part.look("runs.id") for part in parts if part is not fewest]
+            conditions.append(among(fewest.candidates, "runs.id"))
+        return self._select("runs.id", "runs", conditions, to_order_by(self.sql, orders), want)
+
+    def _walk(self, walk: Walk, ranges: Sequence[str], fewest: Part | None, want: int) -> list[int]:
+        """Runs that the index has."""
+        parts = [part for part in self.parts if walk.range(self.sql, part.tree) is None]
+        if fewest in parts:
+            looks = [part.look(walk.run) for part in parts if part is not fewest]
+            return self._step(walk, [*ranges, among(fewest.candidates, walk.run), *looks], want)
+        looks = [part.look(walk.run) for part in parts]
+        reached = self._reached(walk, ranges) if any(part.candidates for part in parts) else None
+        if reached is None:
+            return self._step(walk, [*ranges, *looks], want)
+        found = self._step(walk, [*ranges, walk.until(self.sql, reached), *looks], want)
+        if len(found) < want:
+            gathers = [part.gather(walk.run) for part in parts]
+            rest = [*ranges, walk.after(self.sql, reached), *gathers]
+            found += self._step(walk, rest, want - len(found))
+        return found
+
+    def _reached(self, walk: Walk, ranges: Sequence[str]) -> float | None:
+        """The value that a stretch of the walk reaches; None when it ends before."""
+        where = " AND ".join([walk.there, *ranges])
+        found = self.sql.rows(
+            f"SELECT {walk.value} FROM {walk.index} WHERE {where} ORDER BY {walk.first_key()} LIMIT 1 OFFSET {STRETCH}"
+        )
+        return found[0][0] if found else None
+
+    def _step(self, walk: Walk, conditions: Sequence[str], want: int) -> list[int]:
+        conditions = [walk.there, *conditions]
+        return self._select(walk.run, walk.source, conditions, walk.order_by(self.sql), want)
+
+    def _select(
+        self, column: str, source: str, conditions: Sequence[str], order: str, want: int
+    ) -> list[int]:
+        where = " AND ".join(conditions) or "TRUE"
+        return self.sql.numbers(
+            f"SELECT {column} FROM {source} WHERE {where} ORDER BY {order} LIMIT {want}"
+        )
+
+    def _unwalked(
+        self, walk: Walk, entries: tuple[str, str], fewest: Part | None, want: int
+    ) -> list[int]:
+        """Runs that come after those the index has: NaN or text, then those without the key."""
+        table, column = entries
+        with_key = f"FROM {table} WHERE {table}.name = {self.sql.name_id(walk.identifier.key)}"
+        no_number = f"{with_key} AND {table}.{column} IS NULL"
+        unsorted = Part(
+            look=lambda run: f"EXISTS (SELECT 1 {no_number} AND {table}.run = {run})",
+            gather=lambda run: f"{run} IN (SELECT run {no_number})",
+            candidates=[f"SELECT run {no_number}"],
+        )
+        found = self._sort(walk.orders, [*self.parts, unsorted], fewest or unsorted, want)
+        if len(found) < want:
+            lacking = Part(
+                look=lambda run: f"NOT EXISTS (SELECT 1 {with_key} AND {table}.run = {run})",
+                gather=lambda run: f"{run} NOT IN (SELECT run {with_key})",
+            )
+            rest = _Finding(self.sql, [*self.parts, lacking], self.total)
+            found += rest.by(walk.orders[1:], want - len(found))
+        return found
