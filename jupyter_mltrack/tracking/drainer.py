@@ -136,10 +136,11 @@ class Drainer:
         self._wake.clear()
         # In this order: whoever appends after the look at the journal finds the drainer idle.
         self.is_idle = True
-        found = self.last_error or self._journal.position != self._seen
+        found = self._stopping or self._hurry.is_set() or bool(self.last_error)
+        found = found or self._journal.position != self._seen
         found = found or self._wake.wait(HEARTBEAT_SECONDS)
         self.is_idle = False
-        return bool(found)
+        return found
 
     def _gather(self) -> None:
         """Let records come together to a batch; a flush or stop is not kept waiting by it."""
@@ -166,6 +167,8 @@ class Drainer:
         store, self._store = self._store, None
         if store is not None:
             with problems.caught("closing the store"):
+                if not self.last_error:
+                    store.retry_rejected()
                 store.close()
 
     def _drain(self) -> bool:
@@ -218,6 +221,7 @@ class Drainer:
             if Position(*store.get_journal_position(self.session_id)) < self._drained:
                 # A new one in the place of a damaged one: it gets what the journal still holds.
                 self._start_again()
+            store.retry_rejected()
             self._store = store
             self.is_warm = True
         return self._store
@@ -234,6 +238,8 @@ class Drainer:
         if self._store is not None:
             with store_work, problems.caught("recovering journals"):
                 drain_orphans(self._store, self.store_uri)
+                # Of runs that another session's journal has delivered since.
+                self._store.retry_rejected()
 
 
 def apply_records(
