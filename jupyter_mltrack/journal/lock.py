@@ -14,7 +14,7 @@ class OwnerLock:
 
     def __init__(self, directory: Path) -> None:
         self.path = directory / LOCK_NAME
-        self._lock = filelock.FileLock(self.path, thread_local=False)
+        self._lock = filelock.FileLock(self.path, thread_local=False, mode=0o600)
 
     def acquire(self) -> bool:
         """Take the lock without waiting; False when another process has it."""

@@ -145,6 +145,7 @@ class JournalWriter:
         path = self.directory / "spool" / name
         try:
             path.parent.mkdir(mode=0o700, exist_ok=True)
+            path.touch(mode=0o600)
             path.write_bytes(content)
         except OSError as error:
             path.unlink(missing_ok=True)
@@ -248,6 +249,7 @@ class JournalWriter:
         self._held.pop(gone.number, None)
         for number, descriptor in {**self._held, gone.number: gone.descriptor}.items():
             content = os.pread(descriptor, os.fstat(descriptor).st_size, 0)
+            self._path(number).touch(mode=0o600)
             self._path(number).write_bytes(content)
         self._segment = self._open_segment(gone.number)
         self._was_restored = True

@@ -8,7 +8,7 @@ from typing import Final
 
 from jupyter_mltrack.settings import make_private_directory
 
-MOUNTS: Final = Path("/proc/self/mountinfo")
+MOUNTS = Path("/proc/self/mountinfo")
 
 SIDE_FILES: Final = ("", "-wal", "-shm", "-journal")
 """A database and what SQLite keeps beside it."""
@@ -21,10 +21,10 @@ _NETWORK: Final = re.compile(
 )
 
 
-def find_network_filesystem(path: Path, mounts: Path = MOUNTS) -> str:
+def find_network_filesystem(path: Path) -> str:
     """Kind of network file system a path is on (``nfs4``); empty when it is on none we know."""
     try:
-        lines = mounts.read_text(encoding="utf-8", errors="surrogateescape").splitlines()
+        lines = MOUNTS.read_text(encoding="utf-8", errors="surrogateescape").splitlines()
     except OSError:  # only Linux tells
         return ""
     mounted: dict[Path, str] = {}

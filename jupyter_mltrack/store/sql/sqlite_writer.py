@@ -26,7 +26,7 @@ from jupyter_mltrack.settings import make_private_directory
 from jupyter_mltrack.store.sql import files
 from jupyter_mltrack.store.sql.pools import LOGGING_NAME
 
-LOCK_SECONDS: Final = 30.0
+LOCK_SECONDS = 30.0
 CLOSE_SECONDS: Final = 2.0
 BUSY_MILLISECONDS: Final = 5000
 
@@ -71,7 +71,7 @@ class SqliteWriter:
         weakref.finalize(self, _leave_open, self._pid, self.path, self._engines).atexit = False
 
     @contextmanager
-    def locked(self, seconds: float = LOCK_SECONDS) -> Iterator[None]:
+    def locked(self, patience: float | None = None) -> Iterator[None]:
         """Hold the store's lock.
 
         Raises
@@ -82,6 +82,7 @@ class SqliteWriter:
         if os.getpid() != self._pid:
             # A connection must not be used, nor closed, in a forked child: it stays as it is.
             self._start()
+        seconds = LOCK_SECONDS if patience is None else patience
         if not self._mutex.acquire(timeout=seconds):
             raise StoreUnavailable(f"Another thread has been writing to {self.path} too long.")
         try:
@@ -109,8 +110,13 @@ class SqliteWriter:
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
         """A connection inside one transaction; to be used under the lock."""
-        if not self._engines or self._identity != identity_of(self.path):
+        if self._engines and self._identity != identity_of(self.path):
             self.disconnect()
+            raise StoreUnavailable(
+                f"{self.path} was deleted or replaced; what is written from now on goes to what is "
+                "there in its place."
+            )
+        if not self._engines:
             _prepare_file(self.path)
             self._engines.append(_create_engine(self.path, foreign_keys=True))
             self._identity = identity_of(self.path)
