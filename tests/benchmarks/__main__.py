@@ -1,7 +1,7 @@
 """Runs every benchmark in processes of its own and prints one table.
 
 ``python -m tests.benchmarks [--peers PYTHON]``: PYTHON is an interpreter that has mlflow installed
-(``make bench`` makes one). Figures are medians; ratios are theirs over ours.
+(``make bench`` makes one). Figures are medians; ratios are the others' over ours.
 """
 
 import argparse
@@ -11,10 +11,10 @@ import sys
 import tempfile
 from pathlib import Path
 from statistics import median
+from typing import NamedTuple
 
 HERE = Path(__file__).parent
 REPEATS = 5
-PEERED = {"bench_first_run.py": 5, "bench_log_metric.py": 3, "bench_autolog.py": 3}
 
 
 def measure(script: str, python: str, *arguments: str) -> dict[str, float]:
@@ -39,24 +39,49 @@ def medians(script: str, python: str, *arguments: str, repeats: int = REPEATS) -
     return {key: median(run[key] for run in runs) for key in runs[0]}
 
 
+class Bench(NamedTuple):
+    """A script, how often it runs, and beside whom: ``floor`` is plain sqlite3 in this process."""
+
+    script: str
+    repeats: int
+    floor: bool = False
+    mlflow: bool = True
+
+
+BENCHES = (
+    Bench("bench_start.py", REPEATS, mlflow=False),
+    Bench("bench_first_run.py", 3),
+    Bench("bench_log_metric.py", 3, floor=True),
+    Bench("bench_runs.py", 3, floor=True),
+    Bench("bench_series.py", 1, floor=True, mlflow=False),
+    Bench("bench_autolog.py", 3),
+)
+
+
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--peers", help="an interpreter with mlflow", default="")
-    peers = parser.parse_args().peers
-    rows: list[tuple[str, float, float | None]] = []
-    for key, value in medians("bench_start.py", sys.executable).items():
-        rows.append((key, value, None))
-    for script, repeats in PEERED.items():
-        ours = medians(script, sys.executable, "mltrack", repeats=repeats)
-        theirs = medians(script, peers, "mlflow", repeats=1) if peers else {}
-        rows += [(key, value, theirs.get(key)) for key, value in ours.items()]
-    for key, value in medians("bench_log_metric.py", sys.executable, "floor", repeats=3).items():
-        rows.append((f"bare sqlite3: {key}", value, None))
-    print(f"{'figure':88} {'ours':>12} {'mlflow':>12} {'ratio':>8}")
-    for key, value, other in rows:
-        ratio = "" if other is None else f"{other / value:8.1f}"
-        print(f"{key:88} {value:12.4g} {'' if other is None else f'{other:12.4g}'} {ratio}")
+    parser.add_argument("--only", help="part of a script's name", default="")
+    arguments = parser.parse_args()
+    print(f"{'figure':78} {'ours':>10} {'sqlite3':>10} {'mlflow':>10} {'theirs/ours':>12}")
+    for bench in BENCHES:
+        if arguments.only in bench.script:
+            _print_figures(bench, arguments.peers)
+
+
+def _print_figures(bench: Bench, peers: str) -> None:
+    ours = medians(bench.script, sys.executable, "mltrack", repeats=bench.repeats)
+    floor, theirs = {}, {}
+    if bench.floor:
+        floor = medians(bench.script, sys.executable, "floor", repeats=bench.repeats)
+    if bench.mlflow and peers:
+        theirs = medians(bench.script, peers, "mlflow", repeats=1)
+    for key, value in ours.items():
+        others = (floor.get(key), theirs.get(key))
+        shown = [f"{'' if other is None else f'{other:.4g}':>10}" for other in others]
+        ratios = [f"{other / value:.3g}" for other in others if other is not None]
+        print(f"{key:78} {value:10.4g} {' '.join(shown)} {' / '.join(ratios):>12}", flush=True)
 
 
 if __name__ == "__main__":
