@@ -2,12 +2,13 @@
 
 import hashlib
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable
 from typing import Any, Final
 
 import msgspec
 from sqlalchemy import Connection, func, select
 
+from jupyter_mltrack.errors import MltrackException
 from jupyter_mltrack.store.keeping import Finding
 from jupyter_mltrack.store.sql import chunks
 from jupyter_mltrack.store.sql.tables import (
@@ -22,14 +23,9 @@ _SHOWN: Final = 20
 _BACKUP: Final = "Copy the store somewhere safe before anything else. "
 
 
-def check_database(connection: Connection) -> Iterator[Finding]:
-    """What the database says of itself, then what the rows say of each other."""
-    if connection.dialect.name == "sqlite":
-        yield _integrity(connection)
-        yield _foreign_keys(connection)
-    yield _sources(connection)
-    yield _points(connection)
-    yield _rejected(connection)
+def failed(name: str, error: MltrackException) -> Finding:
+    """What a check finds that cannot even be made."""
+    return Finding(name=name, level="fail", text=str(error), next_step=_BACKUP)
 
 
 def finding(name: str, wrong: list[str], good: str, next_step: str, level: str = "fail") -> Finding:
@@ -129,3 +125,17 @@ def _rejected(connection: Connection) -> Finding:
         next_step="Records of runs that come later are applied by themselves; report the others.",
         details=[f"session {row.session_id[:8]}: {row.reason[:300]}" for row in rows],
     )
+
+
+OF_SQLITE: Final[dict[str, Callable[[Connection], Finding]]] = {
+    "database": _integrity,
+    "references": _foreign_keys,
+}
+"""What a SQLite file says of itself; a server sees to it."""
+
+OF_ROWS: Final[dict[str, Callable[[Connection], Finding]]] = {
+    "notebooks": _sources,
+    "points": _points,
+    "records": _rejected,
+}
+"""What the rows say of each other."""

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from typing import Concatenate, ParamSpec, TypeVar
 
 import msgspec
+from sqlalchemy import Connection
 
 from jupyter_mltrack.entities import events as ev
 from jupyter_mltrack.errors import MltrackException
@@ -64,18 +65,28 @@ class SqlKeeper:
 
     def check(self) -> list[Finding]:
         """Look for damage: the database's own check, references, blobs, rejected records."""
-        if not self._database.exists():
-            return [Finding(name="database", level="ok", text="there is no store yet")]
-        with self._database.reading() as connection:
-            version = schema.find_version(connection)
-            if version != schema.HEAD:
-                text = f"the schema is {version}, not {schema.HEAD}"
-                step = "Upgrade it: mltrack db upgrade"
-                return [Finding(name="schema", level="fail", text=text, next_step=step)]
-            findings = list(checking.check_database(connection))
-            referenced = garbage.list_referenced(connection)
-        findings.insert(-1, self._check_blobs(referenced))
-        return findings
+        try:
+            if not self._database.exists():
+                return [Finding(name="database", level="ok", text="there is no store yet")]
+            with self._database.reading() as connection:
+                version = schema.find_version(connection)
+                is_sqlite = connection.dialect.name == "sqlite"
+        except MltrackException as error:
+            return [checking.failed("database", error)]
+        if version != schema.HEAD:
+            text = f"the schema is {version}, not {schema.HEAD}"
+            step = "Upgrade it: mltrack db upgrade"
+            return [Finding(name="schema", level="fail", text=text, next_step=step)]
+        own = checking.OF_SQLITE if is_sqlite else {}
+        checks = {**own, **checking.OF_ROWS, "blobs": self._check_blobs}
+        return [self._check(name, check) for name, check in checks.items()]
+
+    def _check(self, name: str, check: Callable[[Connection], Finding]) -> Finding:
+        try:
+            with self._database.reading() as connection:
+                return check(connection)
+        except MltrackException as error:
+            return checking.failed(name, error)
 
     def upgrade(self) -> Upgrade:
         """Bring the schema up to date; a SQLite file with data is copied beside itself first."""
@@ -125,9 +136,10 @@ class SqlKeeper:
         """Add what is not there yet, in one transaction."""
         return self._write(merging.merge, events)
 
-    def _check_blobs(self, referenced: set[str]) -> Finding:
+    def _check_blobs(self, connection: Connection) -> Finding:
         wrong = []
-        for digest in sorted(referenced):
+        referenced = sorted(garbage.list_referenced(connection))
+        for digest in referenced:
             try:
                 self._blobs.get(digest)
             except MltrackException as error:

@@ -1,0 +1,227 @@
+"""What gc removes is what nobody needs; what anybody needs stays whole."""
+
+import os
+import sqlite3
+import time
+from pathlib import Path
+
+import pytest
+
+import jupyter_mltrack as mltrack
+from jupyter_mltrack.query.export import export_notebook
+from jupyter_mltrack.store.contract import Store
+from jupyter_mltrack.store.keeping import Garbage
+from jupyter_mltrack.tracking.session import close_session
+from tests.housekeeping.worlds import make_run, run_cell, told
+
+
+def age_blobs(store_path: Path, seconds: float = 7200) -> None:
+    for path in (store_path / "blobs").rglob("*"):
+        if path.is_file():
+            os.utime(path, (time.time() - seconds,) * 2)
+
+
+def blobs(store_path: Path) -> set[str]:
+    return {path.name for path in (store_path / "blobs").rglob("*") if path.is_file()}
+
+
+def assert_sound(store: Store) -> None:
+    assert [one for one in store.keeper().check() if one.level == "fail"] == []
+
+
+def test_nothing_is_removed_that_is_not_in_the_trash(store: Store, store_path: Path) -> None:
+    run_id = make_run("kept", points=5)
+    close_session()
+    age_blobs(store_path)
+    before = told(store, run_id)
+    for history in (False, True):
+        assert store.keeper().collect(history=history) == Garbage(rows=nothing(history))
+    assert told(store, run_id) == before
+
+
+def nothing(history: bool) -> dict[str, int]:
+    names = ["datasets"]
+    if history:
+        names += ["sessions", "cell executions", "notebook revisions", "environments"]
+    return dict.fromkeys(names, 0)
+
+
+def test_the_dry_run_tells_what_is_then_removed(store: Store, store_path: Path) -> None:
+    gone, kept = make_run("gone"), make_run("kept")
+    close_session()
+    age_blobs(store_path)
+    store.delete_runs([gone])
+    before = blobs(store_path)
+    change = store.get_change()
+    planned = store.keeper().list_garbage()
+    assert store.get_change() == change
+    assert blobs(store_path) == before
+    assert planned.runs == [gone]
+    assert planned.row_bytes > 3000 * 8
+    assert planned.blobs == 1  # the other files of the two runs are the same bytes
+    assert planned.blob_bytes == len(b"bytes of gone")
+    assert store.keeper().collect() == planned
+    assert len(before - blobs(store_path)) == 1
+    assert store.list_runs([gone]) == []
+    assert store.get_series(kept, "curve").values.shape == (3000,)
+    export_notebook(store, kept)
+    assert_sound(store)
+    with sqlite3.connect(store_path / "mltrack.db") as connection:
+        for table in ("params", "tags", "metric_summaries", "metric_chunks", "artifacts"):
+            query = f"SELECT count(*) FROM {table} WHERE run NOT IN (SELECT id FROM runs)"
+            assert connection.execute(query).fetchone() == (0,), table
+    connection.close()
+
+
+def test_only_what_has_been_in_the_trash_long_enough(store: Store) -> None:
+    gone = make_run("gone", points=2)
+    close_session()
+    store.delete_runs([gone])
+    assert store.keeper().collect(older_than=3_600_000).runs == []
+    time.sleep(0.01)
+    assert store.keeper().collect(older_than=5).runs == [gone]
+
+
+def test_a_run_of_a_living_session_stays(store: Store) -> None:
+    with mltrack.start_run() as run:
+        mltrack.log_metric("m", 1)
+    assert mltrack.flush(20)
+    store.delete_runs([run.run_id])
+    garbage = store.keeper().collect()
+    assert (garbage.runs, garbage.kept) == ([], [run.run_id])
+    store.restore_runs([run.run_id])
+    assert store.get_run(run.run_id).data.metrics == {"m": 1.0}
+    store.delete_runs([run.run_id])
+    close_session()
+    assert store.keeper().collect().runs == [run.run_id]
+
+
+def test_a_fresh_blob_may_be_about_to_be_needed(store: Store, store_path: Path) -> None:
+    run_id = make_run("gone", points=2)
+    close_session()
+    artifacts = store.list_artifacts(run_id)
+    store.delete_runs([run_id])
+    garbage = store.keeper().collect()
+    assert garbage.blobs == 0
+    files = {artifact.digest for artifact in artifacts}
+    assert garbage.young_blobs == len(files)
+    age_blobs(store_path)
+    # What its cells showed is history, and stays; its files go.
+    assert store.keeper().collect().blobs == garbage.young_blobs
+    assert store.keeper().collect().young_blobs == 0
+    assert_sound(store)
+
+
+def test_experiments_go_when_they_are_empty(store: Store) -> None:
+    mltrack.set_experiment("one")
+    with mltrack.start_run() as first:
+        pass
+    mltrack.set_experiment("two")
+    with mltrack.start_run() as second:
+        pass
+    close_session()
+    one, two = (store.get_run(run.run_id).info.experiment_id for run in (first, second))
+    store.delete_experiment(one)
+    store.delete_experiment(two)
+    store.restore_experiment(two)
+    garbage = store.keeper().collect()
+    assert (garbage.experiments, garbage.runs) == ([one], [first.run_id])
+    assert [found.name for found in store.list_experiments()] == ["two"]
+
+
+def test_history_goes_with_the_last_run_of_its_session_only(store: Store, store_path: Path) -> None:
+    gone, stays = make_run("gone", points=2), make_run("stays", points=2)
+    close_session()
+    alone = make_run("alone", points=2, path="b.ipynb")
+    close_session()
+    age_blobs(store_path)
+    store.delete_runs([gone, alone])
+    sessions = {one.session_id for one in store.list_sessions()}
+    before = told(store, stays)
+    notebook = export_notebook(store, stays)
+    garbage = store.keeper().collect(history=True)
+    assert set(garbage.runs) == {gone, alone}
+    assert garbage.rows["sessions"] == 1
+    assert garbage.rows["cell executions"] == 2
+    assert garbage.rows["notebook revisions"] == 2
+    left = {one.session_id for one in store.list_sessions()}
+    assert len(sessions - left) == 1
+    assert told(store, stays) == before
+    assert export_notebook(store, stays) == notebook
+    assert_sound(store)
+
+
+def test_a_session_whose_cell_logged_to_a_remaining_run_stays(store: Store) -> None:
+    run_id = make_run("kept", points=2)
+    close_session()
+    cell = run_cell("c", "log(1)", "other.ipynb")
+    mltrack.MlflowClient().log_metric(run_id, "m", 2.0)
+    from jupyter_mltrack.tracking.cells import end_cell
+
+    end_cell(cell)
+    close_session()
+    assert len(store.list_sessions()) == 2
+    store.keeper().collect(history=True)
+    assert len(store.list_sessions()) == 2
+    assert cell.execution_id in [one.execution_id for one in store.list_run_cells(run_id)]
+
+
+def test_history_of_a_living_session_stays(store: Store) -> None:
+    cell = run_cell("c", "x = 1")
+    from jupyter_mltrack.tracking.cells import end_cell
+
+    end_cell(cell)
+    assert mltrack.flush(20)
+    garbage = store.keeper().collect(history=True)
+    assert garbage.rows == nothing(history=True)
+    assert len(store.list_cell_executions([cell.execution_id])) == 1
+    make_run("after", points=2)  # what the session goes on to write finds what it needs
+    assert_sound(store)
+
+
+def test_rows_that_come_after_get_nothing_of_those_that_went(store: Store) -> None:
+    gone = make_run("gone", points=2)
+    close_session()
+    store.delete_runs([gone])
+    store.keeper().collect(history=True)
+    fresh = make_run("fresh", points=3)
+    close_session()
+    run = store.get_run(fresh)
+    assert run.data.tags["team"] == "red"
+    assert run.data.summaries["curve"].count == 3
+    assert [cell.source for cell in store.list_run_cells(fresh)] == [
+        "fit('fresh')",
+        "score(model)",
+    ]
+    assert_sound(store)
+
+
+def test_what_a_killed_writer_left_of_a_blob_goes(store: Store, store_path: Path) -> None:
+    make_run("kept", points=2)
+    left = next((store_path / "blobs").iterdir()) / ".new-abc"
+    left.write_bytes(b"half")
+    store.keeper().collect()
+    assert left.exists()
+    os.utime(left, (time.time() - 7200,) * 2)
+    store.keeper().collect()
+    assert not left.exists()
+
+
+def test_a_store_that_is_not_there(store: Store, store_path: Path) -> None:
+    assert store.keeper().list_garbage() == Garbage()
+    assert store.keeper().collect() == Garbage()
+    assert not store_path.exists()
+
+
+@pytest.mark.parametrize("size", [1500])
+def test_many_at_once(store: Store, size: int) -> None:
+    for _ in range(size):
+        with mltrack.start_run():
+            mltrack.log_metric("m", 1)
+    assert mltrack.flush(60)
+    close_session()
+    experiment = store.list_experiments()[0].experiment_id
+    assert len(store.delete_experiment(experiment)) == size
+    garbage = store.keeper().collect(history=True)
+    assert len(garbage.runs) == size
+    assert store.get_counts().runs == 0
