@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DataError, DBAPIError
 
 from jupyter_mltrack.errors import MltrackException, StoreUnavailable
 from jupyter_mltrack.settings import shown_store_uri
@@ -35,13 +35,14 @@ _CONNECT_DEFAULTS: Final[dict[str, str]] = {
 # acknowledged must be on disk: the journal is deleted after it.
 _LOCK: Final = "1835822188, hashtext(current_schema())"
 _BEGIN_WRITING: Final = """
-SET LOCAL lock_timeout = '30s';
+SET LOCAL lock_timeout = '{patience}s';
 SET LOCAL statement_timeout = '{seconds}s';
 SET LOCAL idle_in_transaction_session_timeout = '60s';
 SELECT set_config('synchronous_commit', 'on', true)
     WHERE current_setting('synchronous_commit') = 'off';
 SELECT pg_advisory_xact_lock({lock});
 """
+LOCK_SECONDS = 30
 _STATEMENT_SECONDS: Final = 60
 _MIGRATION_SECONDS: Final = 3600
 
@@ -120,7 +121,7 @@ class PostgresqlDatabase:
         with translated(self._to_ours):
             engine = self._open().execution_options(isolation_level="AUTOCOMMIT")
             with engine.connect() as connection:
-                connection.exec_driver_sql("SET lock_timeout = '30s'")
+                connection.exec_driver_sql(f"SET lock_timeout = '{LOCK_SECONDS}s'")
                 connection.exec_driver_sql(f"SELECT pg_advisory_lock({_LOCK})")
                 try:
                     yield connection
@@ -151,7 +152,8 @@ class PostgresqlDatabase:
             # READ COMMITTED: what is read after the lock was taken is what its last holder wrote.
             engine = self._open().execution_options(isolation_level="READ COMMITTED")
             with engine.connect() as connection, connection.begin():
-                connection.exec_driver_sql(_BEGIN_WRITING.format(seconds=seconds, lock=_LOCK))
+                limits = {"seconds": seconds, "patience": LOCK_SECONDS}
+                connection.exec_driver_sql(_BEGIN_WRITING.format(lock=_LOCK, **limits))
                 yield connection
 
     def _open(self) -> Engine:
@@ -167,7 +169,9 @@ class PostgresqlDatabase:
 
     def _to_ours(self, error: DBAPIError) -> MltrackException:
         state = getattr(error.orig, "sqlstate", None) or ""
-        return (refused if state.startswith(_ABOUT_VALUES) else unavailable)(self.uri, error)
+        # The driver finds some values itself (text with a NUL), and has no state for them.
+        about_value = isinstance(error, DataError) or state.startswith(_ABOUT_VALUES)
+        return (refused if about_value else unavailable)(self.uri, error)
 
     def _create_engine(self) -> Engine:
         defaults = {k: v for k, v in _CONNECT_DEFAULTS.items() if k not in self._url.query}
