@@ -4,8 +4,8 @@ A point names its series by a number, which a ``SeriesOpened`` record before it 
 explains. Byte order is the machine's: a journal is read where it was written.
 """
 
+import sys
 from array import array
-from collections.abc import Iterator, Sequence
 from itertools import starmap
 from struct import Struct
 from typing import Final, NamedTuple
@@ -18,7 +18,6 @@ FIRST_STRETCH_POINTS: Final = 32
 
 pack_body: Final = Struct("=qdqq").pack
 pack_point: Final = Struct("=4sI32s").pack
-_WORD: Final = int.from_bytes(POINT_MAGIC, "little" if Struct("=H").pack(1)[0] else "big")
 _checked: Final = Struct("=8x32s").iter_unpack
 
 
@@ -51,20 +50,19 @@ def read_stretch(data: memoryview, offset: int, limit: int) -> Stretch | None:
     if not count:
         return None
     size = count * POINT_BYTES
-    window = window[:size]
-    integers, floats = window.cast("q"), window.cast("d")
-    numbers = integers[1::5].tolist()
-    columns = (integers[4::5].tolist(), integers[3::5].tolist(), floats[2::5].tolist())
-    if numbers.count(numbers[0]) == count:
-        return Stretch({numbers[0]: _columns(*columns)}, size)
-    return Stretch(_split(numbers, zip(*columns, strict=True)), size)
+    integers = window[:size].cast("q")
+    numbers = integers[1::5].tobytes()
+    columns = _columns(integers)
+    if numbers == numbers[:8] * count:
+        return Stretch({int.from_bytes(numbers[:8], sys.byteorder): columns}, size)
+    return Stretch(_split(array("q", numbers), columns), size)
 
 
 def _count_whole(window: memoryview, count: int) -> int:
     words = window.cast("I")
-    magics = words[0::10].tolist()
-    if magics.count(_WORD) != count:
-        count = next(at for at, magic in enumerate(magics) if magic != _WORD)
+    magics = words[0::10].tobytes()
+    if magics != POINT_MAGIC * count:
+        count = next(at for at in range(count) if magics[4 * at : 4 * at + 4] != POINT_MAGIC)
     expected = words[1 : 10 * count : 10].tolist()
     found = list(starmap(crc32, _checked(window[: count * POINT_BYTES])))
     if found != expected:
@@ -73,13 +71,20 @@ def _count_whole(window: memoryview, count: int) -> int:
     return count
 
 
-def _columns(steps: Sequence[int], times: Sequence[int], values: Sequence[float]) -> Columns:
-    return Columns(array("q", steps), array("q", times), array("d", values))
+def _columns(integers: memoryview) -> Columns:
+    # Every fifth number is copied by the interpreter itself: no object is made of any.
+    return Columns(
+        array("q", integers[4::5].tobytes()),
+        array("q", integers[3::5].tobytes()),
+        array("d", integers[2::5].tobytes()),
+    )
 
 
-def _split(numbers: Sequence[int], points: Iterator[tuple[int, int, float]]) -> dict[int, Columns]:
-    series: dict[int, Columns] = {number: _columns((), (), ()) for number in dict.fromkeys(numbers)}
-    for number, (step, time, value) in zip(numbers, points, strict=True):
+def _split(numbers: "array[int]", columns: Columns) -> dict[int, Columns]:
+    series = {
+        number: Columns(array("q"), array("q"), array("d")) for number in dict.fromkeys(numbers)
+    }
+    for number, step, time, value in zip(numbers, *columns, strict=True):
         steps, times, values = series[number]
         steps.append(step)
         times.append(time)

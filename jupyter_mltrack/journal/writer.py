@@ -4,7 +4,7 @@ import errno
 import itertools
 import os
 import threading
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 from zlib import crc32
@@ -78,7 +78,8 @@ class JournalWriter:
     def __init__(self, directory: Path) -> None:
         self.directory = directory
         self.is_abandoned = False
-        self._mutex = threading.Lock()
+        # A signal's handler may log while the thread it interrupts has it.
+        self._mutex = threading.RLock()
         self._numbers = itertools.count(1)
         self._spooled = itertools.count(1)
         self._held: dict[int, int] = {}
@@ -104,7 +105,8 @@ class JournalWriter:
         data = frame(payload)
         try:
             with self._mutex:
-                self._put(self._room(), data)
+                while not self._put(self._room(), data):
+                    pass
         except OSError as error:
             raise self._unavailable(error) from error
 
@@ -127,15 +129,16 @@ class JournalWriter:
                     if left <= 0:
                         series.segment = None
                 else:
-                    self._put_points([(series, value, time, step)])
+                    self.append_points([(series, value, time, step)])
         except OSError as error:
             raise self._unavailable(error) from error
 
-    def append_points(self, points: Iterable[Point]) -> None:
+    def append_points(self, points: Sequence[Point]) -> None:
         """Append metric points, all or none; raises as :meth:`append`."""
         try:
             with self._mutex:
-                self._put_points(points)
+                while not self._put_points(points):
+                    pass
         except OSError as error:
             raise self._unavailable(error) from error
 
@@ -196,14 +199,14 @@ class JournalWriter:
     def abandon_in_child(self) -> None:
         """After a fork: let go of the parent's files without touching them."""
         # A thread that held it does not exist here.
-        self._mutex = threading.Lock()
+        self._mutex = threading.RLock()
         self.is_abandoned = True
         if self._end is None:
             self._end = Position(self._segment.number, 0)
             self._close_files()
         self.lock.abandon_in_child()
 
-    def _put_points(self, points: Iterable[Point]) -> None:
+    def _put_points(self, points: Sequence[Point]) -> bool:
         segment = self._room()
         parts: list[bytes] = []
         new: set[Series] = set()
@@ -212,15 +215,21 @@ class JournalWriter:
                 parts.append(series.opening)
                 new.add(series)
             parts.append(frame_point(series.number, value, time, step))
-        self._put(segment, b"".join(parts))
+        if not self._put(segment, b"".join(parts)):
+            return False
         for series in new:
             series.segment = segment
+        return True
 
-    def _put(self, segment: _Segment, data: bytes) -> None:
+    def _put(self, segment: _Segment, data: bytes) -> bool:
+        if segment is not self._segment:
+            # A signal's handler logged meanwhile, and more than there was room for.
+            return False
         written = _write(segment.descriptor, data)
         segment.left -= written
         if written != len(data):
             _take_back(segment, written)
+        return True
 
     def _room(self) -> _Segment:
         """The segment to write to; a full one is left for the next."""

@@ -389,3 +389,39 @@ def test_interrupts_at_any_moment_leave_whole_records(tmp_path: Path) -> None:
     for number in range(3):
         own = [step for step in steps if step % 3 == number]  # type: ignore[operator]
         assert own == sorted(own)  # type: ignore[type-var]
+
+
+FROM_A_HANDLER = """
+import pathlib, signal, sys, time
+from jupyter_mltrack.journal import JournalWriter, writer
+writer.SEGMENT_BYTES = 20_000
+journal = JournalWriter(pathlib.Path(sys.argv[1]))
+outer, inner = (journal.open_series("r", key, "") for key in ("outer", "inner"))
+handled = 0
+def handle(number, frame):
+    global handled
+    journal.append_point(inner, 1.0, 0, handled)
+    handled += 1
+signal.signal(signal.SIGALRM, handle)
+signal.setitimer(signal.ITIMER_REAL, 0.0005, 0.0005)
+step = 0
+while handled < 500:
+    journal.append_point(outer, 1.0, 0, step)
+    step += 1
+signal.setitimer(signal.ITIMER_REAL, 0)
+print(step, handled)
+"""
+
+
+def test_a_signals_handler_may_log_too(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", FROM_A_HANDLER, str(tmp_path)],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    outer, inner = map(int, done.stdout.split())
+    found = by_series(read_all(JournalReader(tmp_path)))
+    assert [point[0] for point in found["r", "outer", ""]] == list(range(outer))
+    assert [point[0] for point in found["r", "inner", ""]] == list(range(inner))
