@@ -14,10 +14,9 @@ RANGES: Final = ("=", "IN", ">", ">=", "<", "<=")
 """Operators that an index answers with a stretch of its entries."""
 _INDEXED: Final = ("run_id", "notebook", "parent_run_id", "start_time")
 
-_INDEXED_TEXT: Final = (
-    f"CASE WHEN params.number IS NULL THEN substr(params.value, 1, {SHORT_TEXT}) END"
-)
-"""The index's own expression, by which the database knows that the index serves."""
+IS_SHORT: Final = f"params.number IS NULL AND length(params.value) <= {SHORT_TEXT}"
+IS_LONG: Final = f"params.number IS NULL AND length(params.value) > {SHORT_TEXT}"
+"""The conditions of the partial indexes, by which a database knows that they serve."""
 
 
 def find_candidates(sql: Sql, tree: Node) -> list[str]:
@@ -45,15 +44,15 @@ def _of_param(sql: Sql, comparison: Comparison) -> list[str]:
     texts = [value for value in comparison.values if isinstance(value, str)]
     if not texts:
         return [named + compare(sql, comparison, number="params.number")]
+    if any(len(text) > SHORT_TEXT for text in texts):
+        return []
     # A number is in the index by its value only, however it is written.
     written = [number for number in map(param_number, texts) if number is not None]
     numbers = [value for value in comparison.values if not isinstance(value, str)]
-    short = [text[:SHORT_TEXT] for text in texts if param_number(text) is None]
     is_text = f"params.value IN {sql.bind_all(texts)}"
     found = []
-    if short:
-        begins = f"{_INDEXED_TEXT} IN {sql.bind_all(short)}"
-        found.append(f"{named}params.number IS NULL AND {begins} AND {is_text}")
+    if len(written) < len(texts):
+        found.append(f"{named}{IS_SHORT} AND {is_text}")
     if written:
         found.append(f"{named}params.number IN {sql.bind_all(written)} AND {is_text}")
     if numbers:

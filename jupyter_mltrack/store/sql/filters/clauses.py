@@ -1,8 +1,7 @@
 """Filters as conditions on ``runs``.
 
 Every clause becomes a condition that is true or false, never NULL, so that NOT means what it says.
-It either asks for each run whether it has a fitting value (by a primary key), or whether it is
-among all that have (one pass of an index): the plan says which.
+It looks at the run alone, by primary keys.
 """
 
 from collections.abc import Callable
@@ -22,7 +21,7 @@ from jupyter_mltrack.store.sql.filters.operators import compare
 from jupyter_mltrack.store.sql.filters.sql import Sql
 
 
-def to_where(sql: Sql, tree: Node, run: str, *, as_sets: bool) -> str:
+def to_where(sql: Sql, tree: Node, run: str) -> str:
     """Translate a filter to a condition.
 
     Parameters
@@ -34,30 +33,28 @@ def to_where(sql: Sql, tree: Node, run: str, *, as_sets: bool) -> str:
     run : str
         The column with the id of the run; another than ``runs.id`` when ``runs`` is joined to a
         table that is read first.
-    as_sets : bool
-        Whether to read all runs of a clause at once instead of looking each run up.
     """
     if isinstance(tree, And | Or):
-        parts = [to_where(sql, clause, run, as_sets=as_sets) for clause in tree.clauses]
+        parts = [to_where(sql, clause, run) for clause in tree.clauses]
         empty, join = ("TRUE", " AND ") if isinstance(tree, And) else ("FALSE", " OR ")
         return f"({join.join(parts) or empty})"
     if isinstance(tree, Not):
-        return f"NOT {to_where(sql, tree.clause, run, as_sets=as_sets)}"
-    return f"({_CLAUSES[tree.identifier.kind](sql, tree, run, as_sets)})"
+        return f"NOT {to_where(sql, tree.clause, run)}"
+    return f"({_CLAUSES[tree.identifier.kind](sql, tree, run)})"
 
 
-def _entry_clause(sql: Sql, comparison: Comparison, run: str, as_sets: bool) -> str:
+def _entry_clause(sql: Sql, comparison: Comparison, run: str) -> str:
     identifier = comparison.identifier
     table = TABLES[identifier.kind]
     fits = compare(sql, comparison, text=text_column(identifier), number=number_column(identifier))
-    where = f"FROM {table} WHERE {table}.name = {sql.name_id(identifier.key)} AND {fits}"
     negated = "NOT " if comparison.operator == "IS NULL" else ""
-    if as_sets:
-        return f"{run} {negated}IN (SELECT {table}.run {where})"
-    return f"{negated}EXISTS (SELECT 1 {where} AND {table}.run = {run})"
+    return (
+        f"{negated}EXISTS (SELECT 1 FROM {table} WHERE {table}.run = {run}"
+        f" AND {table}.name = {sql.name_id(identifier.key)} AND {fits})"
+    )
 
 
-def _dataset_clause(sql: Sql, comparison: Comparison, run: str, _as_sets: bool) -> str:
+def _dataset_clause(sql: Sql, comparison: Comparison, run: str) -> str:
     fits = compare(sql, comparison, text=DATASETS[comparison.identifier.key])
     negated = "NOT " if comparison.operator == "IS NULL" else ""
     return (
@@ -67,7 +64,7 @@ def _dataset_clause(sql: Sql, comparison: Comparison, run: str, _as_sets: bool) 
     )
 
 
-def _attribute_clause(sql: Sql, comparison: Comparison, run: str, _as_sets: bool) -> str:
+def _attribute_clause(sql: Sql, comparison: Comparison, run: str) -> str:
     key = comparison.identifier.key
     if ATTRIBUTES[key].several:
         return _source_clause(sql, comparison, run)
@@ -92,7 +89,7 @@ def _source_clause(sql: Sql, comparison: Comparison, run: str) -> str:
     return f"NOT ({found})" if comparison.operator == "IS NULL" else found
 
 
-_CLAUSES: Final[dict[str, Callable[[Sql, Comparison, str, bool], str]]] = {
+_CLAUSES: Final[dict[str, Callable[[Sql, Comparison, str], str]]] = {
     "metric": _entry_clause,
     "param": _entry_clause,
     "tag": _entry_clause,

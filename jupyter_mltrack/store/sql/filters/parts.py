@@ -20,16 +20,21 @@ _MAX_COUNTS: Final = 8
 class Part:
     """What must hold for a run, as a condition on the column with its id.
 
-    ``look`` looks at the run alone, ``gather`` first reads all runs that fit. ``candidates`` are
-    statements that list these by an index; ``count`` is their number, None when there is no index
-    or they are more than were counted.
+    ``look`` looks at the run alone. ``candidates`` are statements that list the runs that fit by an
+    index; ``count`` is their number, None when there is no index or they are more than were
+    counted.
     """
 
     look: Callable[[str], str]
-    gather: Callable[[str], str]
     candidates: Sequence[str] = ()
     count: int | None = None
     tree: Node | None = None
+
+    def gather(self, run: str) -> str:
+        """The same condition by a set of all runs that fit, if an index lists them."""
+        if not self.candidates:
+            return self.look(run)
+        return f"{run} IN ({' UNION ALL '.join(self.candidates)})"
 
 
 def list_parts(sql: Sql, search: RunSearch) -> tuple[list[Part], int]:
@@ -46,11 +51,6 @@ def list_parts(sql: Sql, search: RunSearch) -> tuple[list[Part], int]:
     return [_counted(part, known.get(id(part))) for part in found], total or 0
 
 
-def among(candidates: Sequence[str], run: str) -> str:
-    """Whether a run is listed."""
-    return f"{run} IN ({' UNION ALL '.join(candidates)})"
-
-
 def _counted(part: Part, count: int | None) -> Part:
     return part if count is None or count > COUNTED else replace(part, count=count)
 
@@ -65,8 +65,7 @@ def _clauses(tree: Node) -> Iterator[Node]:
 
 def _of_tree(sql: Sql, tree: Node) -> Part:
     return Part(
-        look=lambda run: to_where(sql, tree, run, as_sets=False),
-        gather=lambda run: to_where(sql, tree, run, as_sets=True),
+        look=lambda run: to_where(sql, tree, run),
         candidates=find_candidates(sql, tree),
         tree=tree,
     )
@@ -99,4 +98,4 @@ def _one_of(sql: Sql, column: str, values: Sequence[str]) -> str:
 
 
 def _of_column(condition: str, *candidates: str) -> Part:
-    return Part(look=lambda _: condition, gather=lambda _: condition, candidates=candidates)
+    return Part(look=lambda _: condition, candidates=candidates)

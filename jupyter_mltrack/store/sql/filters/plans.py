@@ -18,8 +18,9 @@ from sqlalchemy import Connection
 
 from jupyter_mltrack.search import OrderBy
 from jupyter_mltrack.store.contract import RunSearch
+from jupyter_mltrack.store.sql.filters.candidates import IS_LONG, IS_SHORT
 from jupyter_mltrack.store.sql.filters.orders import to_order_by
-from jupyter_mltrack.store.sql.filters.parts import Part, among, list_parts
+from jupyter_mltrack.store.sql.filters.parts import Part, list_parts
 from jupyter_mltrack.store.sql.filters.sql import Sql
 from jupyter_mltrack.store.sql.filters.walks import Walk, find_walk
 
@@ -78,7 +79,7 @@ class _Finding:
             conditions = [part.gather("runs.id") for part in parts]
         else:
             conditions = [part.look("runs.id") for part in parts if part is not fewest]
-            conditions.append(among(fewest.candidates, "runs.id"))
+            conditions.append(fewest.gather("runs.id"))
         return self._select("runs.id", "runs", conditions, to_order_by(self.sql, orders), want)
 
     def _walk(self, walk: Walk, ranges: Sequence[str], fewest: Part | None, want: int) -> list[int]:
@@ -86,7 +87,7 @@ class _Finding:
         parts = [part for part in self.parts if walk.range(self.sql, part.tree) is None]
         if fewest in parts:
             looks = [part.look(walk.run) for part in parts if part is not fewest]
-            return self._step(walk, [*ranges, among(fewest.candidates, walk.run), *looks], want)
+            return self._step(walk, [*ranges, fewest.gather(walk.run), *looks], want)
         looks = [part.look(walk.run) for part in parts]
         reached = self._reached(walk, ranges) if any(part.candidates for part in parts) else None
         if reached is None:
@@ -102,7 +103,8 @@ class _Finding:
         """The value that a stretch of the walk reaches; None when it ends before."""
         where = " AND ".join([walk.there, *ranges])
         found = self.sql.rows(
-            f"SELECT {walk.value} FROM {walk.index} WHERE {where} ORDER BY {walk.first_key()} LIMIT 1 OFFSET {STRETCH}"
+            f"SELECT {walk.value} FROM {walk.index} WHERE {where}"
+            f" ORDER BY {walk.first_key()} LIMIT 1 OFFSET {STRETCH}"
         )
         return found[0][0] if found else None
 
@@ -123,19 +125,19 @@ class _Finding:
     ) -> list[int]:
         """Runs that come after those the index has: NaN or text, then those without the key."""
         table, column = entries
-        with_key = f"FROM {table} WHERE {table}.name = {self.sql.name_id(walk.identifier.key)}"
-        no_number = f"{with_key} AND {table}.{column} IS NULL"
+        key = f"{table}.name = {self.sql.name_id(walk.identifier.key)}"
+        has_key = f"SELECT {table}.run FROM {table} WHERE {key}"
+        is_other = [IS_SHORT, IS_LONG] if table == "params" else [f"{table}.{column} IS NULL"]
+        others = [f"{has_key} AND {condition}" for condition in is_other]
         unsorted = Part(
-            look=lambda run: f"EXISTS (SELECT 1 {no_number} AND {table}.run = {run})",
-            gather=lambda run: f"{run} IN (SELECT run {no_number})",
-            candidates=[f"SELECT run {no_number}"],
+            look=lambda run: (
+                f"EXISTS ({has_key} AND {table}.{column} IS NULL AND {table}.run = {run})"
+            ),
+            candidates=others,
         )
         found = self._sort(walk.orders, [*self.parts, unsorted], fewest or unsorted, want)
         if len(found) < want:
-            lacking = Part(
-                look=lambda run: f"NOT EXISTS (SELECT 1 {with_key} AND {table}.run = {run})",
-                gather=lambda run: f"{run} NOT IN (SELECT run {with_key})",
-            )
+            lacking = Part(look=lambda run: f"NOT EXISTS ({has_key} AND {table}.run = {run})")
             rest = _Finding(self.sql, [*self.parts, lacking], self.total)
             found += rest.by(walk.orders[1:], want - len(found))
         return found

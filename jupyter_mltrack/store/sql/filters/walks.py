@@ -19,8 +19,8 @@ class Walk:
     """A walk along an index, from one run to the next.
 
     ``value`` is the column that the ``index``, a table of its columns, sorts by; ``run`` has the id
-    of the run in ``source``, which joins ``runs`` to it; ``there`` holds for the entries to be walked. The index
-    does not have every run when it is of ``entries``: a table, and its column.
+    of the run in ``source``, which joins ``runs`` to it; ``there`` holds for what is walked. The
+    index does not have every run when it is of ``entries``: a table, and its column.
     """
 
     orders: Sequence[OrderBy]

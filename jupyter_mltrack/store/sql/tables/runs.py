@@ -2,9 +2,8 @@
 
 from typing import Any, Final
 
-from sqlalchemy import ForeignKey, Index, case, func, text
+from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
-from sqlalchemy.sql.elements import Grouping
 
 from jupyter_mltrack.store.sql.tables.base import (
     CLUSTERED,
@@ -18,7 +17,7 @@ from jupyter_mltrack.store.sql.tables.base import (
 )
 
 SHORT_TEXT: Final = 40
-"""Characters of a param's text that its index holds."""
+"""Characters up to which the text of a param is in an index."""
 
 
 def _where(condition: str) -> dict[str, Any]:
@@ -87,26 +86,30 @@ class RunRow(Base):
 class ParamRow(Base):
     """A param of a run; ``number`` is its value when it reads as a finite number.
 
-    Its index finds numbers by ``number``, and other texts by :func:`short_text`.
+    Each value is in one of the indexes: a number, a short text, or the few others by name.
     """
 
     __tablename__ = "params"
-    __table_args__ = (CLUSTERED,)
+    __table_args__ = (
+        Index("ix_params_number", "name", "number", **_where("number IS NOT NULL")),
+        Index(
+            "ix_params_text",
+            "name",
+            "number",
+            "value",
+            **_where(f"number IS NULL AND length(value) <= {SHORT_TEXT}"),
+        ),
+        Index(
+            "ix_params_long", "name", **_where(f"number IS NULL AND length(value) > {SHORT_TEXT}")
+        ),
+        CLUSTERED,
+    )
 
     run: Mapped[Big] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True)
     name: Mapped[Big] = mapped_column(primary_key=True)
     value: Mapped[LongText]
     number: Mapped[Real | None]
     execution: Mapped[Big | None]
-
-
-def short_text() -> Any:
-    """The beginning of a param's text when it is no number, as the index has it."""
-    return case((ParamRow.number.is_(None), func.substr(ParamRow.value, 1, SHORT_TEXT)))
-
-
-# In parentheses, as PostgreSQL asks of an expression.
-Index("ix_params_search", ParamRow.name, ParamRow.number, Grouping(short_text()))
 
 
 class TagRow(Base):

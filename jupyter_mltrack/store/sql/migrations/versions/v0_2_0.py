@@ -60,8 +60,18 @@ def _create_params() -> None:
         sa.PrimaryKeyConstraint("run", "name", name=op.f("pk_params")),
         sqlite_with_rowid=False,
     )
-    short = sa.text("(CASE WHEN (number IS NULL) THEN substr(value, 1, 40) END)")
-    op.create_index("ix_params_search", "params", ["name", "number", short])
+    for name, columns, condition in (
+        ("number", ["name", "number"], "number IS NOT NULL"),
+        ("text", ["name", "number", "value"], "number IS NULL AND length(value) <= 40"),
+        ("long", ["name"], "number IS NULL AND length(value) > 40"),
+    ):
+        op.create_index(
+            f"ix_params_{name}",
+            "params",
+            columns,
+            sqlite_where=sa.text(condition),
+            postgresql_where=sa.text(condition),
+        )
 
 
 def _create_tags() -> None:
