@@ -1,4 +1,4 @@
-"""Figures, upgrades, damage found, space given back."""
+"""A SQLite store: figures, upgrades, damage found, space given back."""
 
 import sqlite3
 from contextlib import closing
@@ -14,6 +14,11 @@ from jupyter_mltrack.tracking.session import close_session
 from tests.housekeeping.worlds import make_run, told
 
 OLD = Path(__file__).parents[1] / "databases" / "v0_1_0.sql"
+
+
+@pytest.fixture
+def store_uri(store_path: Path) -> str:
+    return str(store_path)
 
 
 def make_old(directory: Path) -> Path:
@@ -68,11 +73,12 @@ def test_an_upgrade_keeps_a_copy_of_what_was(tmp_path: Path) -> None:
     assert len(store.search_runs(RunSearch())) > 0
     again = store.keeper().upgrade()
     assert (again.before, again.after, again.backup) == (schema.HEAD, schema.HEAD, "")
-    # The copy can take the place of the store.
-    store.close()
-    path.write_bytes(backup.read_bytes())
-    assert store.keeper().upgrade().backup not in ("", str(backup))
-    assert len(store.search_runs(RunSearch())) > 0
+    # The copy is a store.
+    (tmp_path / "back").mkdir()
+    (tmp_path / "back" / "mltrack.db").write_bytes(backup.read_bytes())
+    back = open_store(str(tmp_path / "back"))
+    assert back.keeper().upgrade().before == "v0_1_0"
+    assert back.search_runs(RunSearch()) == store.search_runs(RunSearch())
 
 
 def test_an_upgrade_of_nothing_makes_a_store(tmp_path: Path) -> None:
@@ -166,38 +172,3 @@ def test_space_is_given_back_and_nothing_else_changes(store: Store, store_path: 
     assert told(store, kept) == before
     assert set(levels(store).values()) == {"ok"}
     make_run("after", points=3)
-
-
-def test_a_writer_and_a_compaction_take_turns(store: Store) -> None:
-    import threading
-
-    import jupyter_mltrack as mltrack
-
-    mltrack.start_run()
-    stop = threading.Event()
-
-    def log() -> None:
-        step = 0
-        while not stop.is_set():
-            mltrack.log_metric("m", step, step=step)
-            step += 1
-            stop.wait(0.0005)
-
-    run = mltrack.active_run()
-    assert run is not None
-    thread = threading.Thread(target=log)
-    thread.start()
-    try:
-        for _ in range(5):
-            store.keeper().compact()
-            store.keeper().collect()
-    finally:
-        stop.set()
-        thread.join()
-    assert mltrack.flush(30)
-    mltrack.end_run()
-    close_session()
-    steps = store.get_series(run.run_id, "m").steps.tolist()
-    assert steps == list(range(len(steps)))
-    assert len(steps) > 0
-    assert set(levels(store).values()) == {"ok"}
