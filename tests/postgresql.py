@@ -48,7 +48,11 @@ class Server:
 
     def create_database(self, name: str, encoding: str = "UTF8") -> str:
         """Make an empty database, and return its URI."""
-        self.execute(f"CREATE DATABASE {name} ENCODING '{encoding}' LOCALE 'C' TEMPLATE template0")
+        # Of a language whose order is not that of code points, as most databases are.
+        language = "LOCALE_PROVIDER icu ICU_LOCALE 'en-US'" if encoding == "UTF8" else ""
+        self.execute(
+            f"CREATE DATABASE {name} ENCODING '{encoding}' LOCALE 'C' {language} TEMPLATE template0"
+        )
         return self.uri(name)
 
     def execute(self, statement: str, database: str = "postgres") -> list[tuple[object, ...]]:

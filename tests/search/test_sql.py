@@ -1,6 +1,7 @@
 """SQL and memory must agree on every filter and every order."""
 
 import math
+import uuid
 
 import pytest
 import sqlalchemy as sa
@@ -15,9 +16,13 @@ from jupyter_mltrack.store.sql.filters import find_rows, parts, plans
 from tests.search.trees import SOURCES, facts, orders, trees
 
 
-@pytest.fixture(scope="module")
-def connection():
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def connection(request):
     engine = sa.create_engine("sqlite://")
+    if request.param == "postgresql":
+        server = request.getfixturevalue("postgresql_server")
+        uri = server.create_database(f"search_{uuid.uuid4().hex}")
+        engine = sa.create_engine(uri.replace("postgresql", "postgresql+psycopg", 1))
     t.Base.metadata.create_all(engine)
     with engine.connect() as connection:
         yield connection
@@ -30,6 +35,7 @@ class Writer:
     def __init__(self, connection):
         self.connection = connection
         self.names = {}
+        self.datasets = []
         for table in reversed(t.Base.metadata.sorted_tables):
             connection.execute(table.delete())
         self.insert(
@@ -128,8 +134,9 @@ class Writer:
     def write_dataset(self, number, entry):
         identity = {"digest": entry.dataset.digest, "name": entry.dataset.name}
         texts = dict.fromkeys(("source_type", "source", "schema", "profile"), "")
-        known = sa.insert(t.DatasetRow).prefix_with("OR IGNORE").values(**identity, **texts)
-        self.connection.execute(known)
+        if identity not in self.datasets:
+            self.datasets.append(identity)
+            self.insert(t.DatasetRow, **identity, **texts)
         self.insert(t.RunDatasetRow, run=number, context=entry.context, **identity)
 
 
