@@ -34,7 +34,9 @@ from jupyter_mltrack.tracking.fluent import (
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
+    from jupyter_mltrack.api.archives import pack, unpack
     from jupyter_mltrack.api.client import MlflowClient
+    from jupyter_mltrack.api.experiments import create_experiment, delete_experiment, delete_run
     from jupyter_mltrack.api.search import (
         get_experiment,
         get_experiment_by_name,
@@ -47,12 +49,17 @@ if TYPE_CHECKING:
 # What reads needs more of the house than what writes; it loads when it is first asked for.
 _LAZY: Final = {
     "MlflowClient": "jupyter_mltrack.api.client",
+    "create_experiment": "jupyter_mltrack.api.experiments",
+    "delete_experiment": "jupyter_mltrack.api.experiments",
+    "delete_run": "jupyter_mltrack.api.experiments",
     "get_experiment": "jupyter_mltrack.api.search",
     "get_experiment_by_name": "jupyter_mltrack.api.search",
     "get_run": "jupyter_mltrack.api.search",
     "load_model": "jupyter_mltrack.models.loading",
+    "pack": "jupyter_mltrack.api.archives",
     "search_experiments": "jupyter_mltrack.api.search",
     "search_runs": "jupyter_mltrack.api.search",
+    "unpack": "jupyter_mltrack.api.archives",
 }
 
 
@@ -95,6 +102,9 @@ __all__ = [
     "MltrackException",
     "active_run",
     "autolog",
+    "create_experiment",
+    "delete_experiment",
+    "delete_run",
     "delete_tag",
     "end_run",
     "flush",
@@ -112,6 +122,7 @@ __all__ = [
     "log_param",
     "log_params",
     "log_text",
+    "pack",
     "search_experiments",
     "search_runs",
     "set_experiment",
@@ -119,4 +130,5 @@ __all__ = [
     "set_tags",
     "set_tracking_uri",
     "start_run",
+    "unpack",
 ]

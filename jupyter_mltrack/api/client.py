@@ -111,6 +111,64 @@ class MlflowClient:
             raise self._connection.unavailable("create the experiment")
         return created.experiment_id
 
+    def rename_experiment(self, experiment_id: str, new_name: str) -> None:
+        """Rename an active experiment.
+
+        Raises
+        ------
+        ResourceAlreadyExists
+            Another active experiment has this name.
+        ResourceDoesNotExist
+            No experiment has this id.
+        InvalidParameterValue
+            The name cannot be kept, or the experiment is in the trash.
+        """
+        name = values.check_experiment_name(new_name)
+        with self._connection.reading() as store:
+            store.rename_experiment(str(experiment_id), name)
+
+    def set_experiment_tag(self, experiment_id: str, key: str, value: Any) -> None:
+        """Set a tag of an active experiment; raises as :meth:`rename_experiment`."""
+        tags: dict[str, str | None] = {values.check_key(key, "tag"): values.check_tag(key, value)}
+        with self._connection.reading() as store:
+            store.set_experiment_tags(str(experiment_id), tags)
+
+    def delete_experiment_tag(self, experiment_id: str, key: str) -> None:
+        """Delete a tag of an active experiment; raises as :meth:`rename_experiment`."""
+        with self._connection.reading() as store:
+            store.set_experiment_tags(str(experiment_id), {values.check_key(key, "tag"): None})
+
+    def delete_experiment(self, experiment_id: str) -> None:
+        """Move an experiment and its runs to the trash; its name is free at once.
+
+        Raises
+        ------
+        ResourceDoesNotExist
+            No experiment has this id.
+        InvalidParameterValue
+            It is in the trash already.
+        """
+        with self._connection.reading() as store:
+            store.delete_experiment(str(experiment_id))
+
+    def restore_experiment(self, experiment_id: str, name: str | None = None) -> None:
+        """Take an experiment back from the trash, with the runs that were deleted with it.
+
+        ``name`` is a new name for it, for when its own was taken meanwhile.
+
+        Raises
+        ------
+        ResourceAlreadyExists
+            Another active experiment has the name now.
+        ResourceDoesNotExist
+            No experiment has this id.
+        InvalidParameterValue
+            It is not in the trash.
+        """
+        wanted = "" if name is None else values.check_experiment_name(name)
+        with self._connection.reading() as store:
+            store.restore_experiment(str(experiment_id), wanted)
+
     # Runs
 
     def search_runs(
@@ -204,10 +262,10 @@ class MlflowClient:
             store.delete_runs([run_id])
 
     def restore_run(self, run_id: str) -> None:
-        """Take a run back from the trash."""
+        """Take a run back from the trash, with the children that were deleted with it."""
         with self._connection.reading() as store:
             store.get_run(run_id)
-            store.restore_runs([run_id])
+            store.restore_runs([run_id], with_children=True)
 
     # What a run logs
 
