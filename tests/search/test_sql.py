@@ -1,6 +1,7 @@
 """SQL and memory must agree on every filter and every order."""
 
 import math
+import os
 import uuid
 
 import pytest
@@ -35,6 +36,7 @@ class Writer:
     def __init__(self, connection):
         self.connection = connection
         self.names = {}
+        self.rows = {}
         self.datasets = []
         for table in reversed(t.Base.metadata.sorted_tables):
             connection.execute(table.delete())
@@ -53,7 +55,12 @@ class Writer:
         self.executions = 0
 
     def insert(self, row, **values):
-        self.connection.execute(sa.insert(row).values(**values))
+        self.rows.setdefault(row.__table__, []).append(values)
+
+    def flush(self):
+        for table in t.Base.metadata.sorted_tables:
+            if table in self.rows:
+                self.connection.execute(sa.insert(table), self.rows[table])
 
     def name(self, key):
         if key not in self.names:
@@ -144,6 +151,7 @@ def stored(value):
     return None if math.isnan(value) else value
 
 
+EXAMPLES = int(os.environ.get("MLTRACK_EXAMPLES", "25"))
 worlds = st.tuples(*(facts(run_id=name * 32) for name in "abcd"))
 
 
@@ -151,6 +159,7 @@ def write_world(connection, world):
     writer = Writer(connection)
     for number, one in enumerate(world, start=1):
         writer.write(number, one)
+    writer.flush()
 
 
 def search(connection, **what):
@@ -159,7 +168,7 @@ def search(connection, **what):
     return [names[number] for number in find_rows(connection, RunSearch(**what))]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(world=worlds, some=st.lists(trees(), min_size=8, max_size=8))
 def test_sql_finds_what_memory_matches(connection, world, some):
     write_world(connection, world)
@@ -178,7 +187,7 @@ PLANS = {
 
 
 @pytest.mark.parametrize("plan", PLANS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(
     world=worlds,
     some=st.lists(st.tuples(trees() | st.none(), orders), min_size=8, max_size=8),

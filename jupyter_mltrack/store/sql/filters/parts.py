@@ -30,6 +30,10 @@ class Part:
     count: int | None = None
     tree: Node | None = None
 
+    def is_about_as_few_as(self, other: "Part") -> bool:
+        """Whether reading all of this costs less than looking at each run of another."""
+        return self.count is not None and self.count <= 2 * (other.count or 0)
+
     def gather(self, run: str) -> str:
         """The same condition by a set of all runs that fit, if an index lists them."""
         if not self.candidates:

@@ -78,8 +78,14 @@ class _Finding:
         if fewest is None:
             conditions = [part.gather("runs.id") for part in parts]
         else:
-            conditions = [part.look("runs.id") for part in parts if part is not fewest]
-            conditions.append(fewest.gather("runs.id"))
+            conditions = [fewest.gather("runs.id")]
+            conditions += [
+                part.gather(self.sql.unindexed("runs.id"))
+                if part.is_about_as_few_as(fewest)
+                else part.look("runs.id")
+                for part in parts
+                if part is not fewest
+            ]
         return self._select("runs.id", "runs", conditions, to_order_by(self.sql, orders), want)
 
     def _walk(self, walk: Walk, ranges: Sequence[str], fewest: Part | None, want: int) -> list[int]:

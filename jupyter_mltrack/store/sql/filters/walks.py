@@ -64,7 +64,9 @@ def find_walk(sql: Sql, orders: Sequence[OrderBy]) -> Walk | None:
     identifier, descending = first.identifier, first.descending
     if identifier == _START:
         column = "runs.start_time"
-        return Walk(orders, identifier, descending, "runs", "runs", "runs.id", column, "TRUE")
+        # By its number SQLite would go to each run of a set, and sort.
+        run = sql.unindexed("runs.id")
+        return Walk(orders, identifier, descending, "runs", "runs", run, column, "TRUE")
     entries = _ENTRIES.get(identifier.kind)
     if entries is None or identifier.aggregate:
         return None
