@@ -11,10 +11,8 @@ from jupyter_mltrack.query.text import format_bytes
 from jupyter_mltrack.store import open_store
 from jupyter_mltrack.store.contract import Store
 from jupyter_mltrack.store.keeping import Finding
-from jupyter_mltrack.upkeep.doctor import check_journals, examine, measure_journals
+from jupyter_mltrack.upkeep.doctor import check_journals, describe, examine, measure_journals
 from jupyter_mltrack.widgets.text import aligned
-
-_MARKS: Final = {"ok": "ok  ", "warn": "WARN", "fail": "FAIL"}
 
 
 def show_info(store: Store, options: Namespace) -> None:
@@ -75,12 +73,7 @@ def _told(findings: Sequence[Finding], options: Namespace) -> int:
     if options.json:
         print_json(findings)
     else:
-        width = max(len(one.name) for one in findings)
-        for one in findings:
-            print(f"{_MARKS[one.level]}  {one.name:{width}}  {one.text}")
-            indent = " " * (width + 8)
-            for line in [*one.details, *([f"-> {one.next_step}"] if one.next_step else [])]:
-                print(f"{indent}{line}")
+        print(describe(findings))
     return int(any(one.level == "fail" for one in findings))
 
 

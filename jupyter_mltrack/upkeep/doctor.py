@@ -8,7 +8,7 @@ import platform
 import shutil
 import stat
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from importlib import metadata
 from pathlib import Path
 from typing import Final
@@ -27,6 +27,7 @@ LOW_SPACE: Final = 1_000_000_000
 NO_SPACE: Final = 50_000_000
 _PACKAGES: Final = ("sqlalchemy", "jupyterlab", "ipython", "msgspec", "numpy", "scikit-learn")
 _SHOWN: Final = 10
+_MARKS: Final = {"ok": "ok  ", "warn": "WARN", "fail": "FAIL"}
 
 
 def examine(store: Store, *, named: str | None = None) -> list[Finding]:
@@ -45,6 +46,18 @@ def examine(store: Store, *, named: str | None = None) -> list[Finding]:
         ("problems", _check_problems),
     )
     return [_safely(name, check) for name, check in checks]
+
+
+def describe(findings: Sequence[Finding]) -> str:
+    """Findings as lines of text, each with its details and next step below it."""
+    width = max(len(one.name) for one in findings)
+    lines = []
+    for one in findings:
+        lines.append(f"{_MARKS[one.level]}  {one.name:{width}}  {one.text}")
+        indent = " " * (width + 8)
+        step = [f"-> {one.next_step}"] if one.next_step else []
+        lines += [indent + line for line in (*one.details, *step)]
+    return "\n".join(lines)
 
 
 def measure_journals(uri: str) -> dict[str, int]:

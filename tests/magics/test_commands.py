@@ -28,6 +28,15 @@ def test_start_stop_and_status(notebook, no_problems):
     assert "not on" in notebook.run("%mltrack stop").out
 
 
+def test_the_doctor_looks_at_the_store_in_use(tracked, store_path):
+    fluent.flush()
+    told = tracked.run("%mltrack doctor").out
+    assert f"sqlite:///{store_path / 'mltrack.db'}" in told
+    assert "2 runs" in told
+    assert "1 of living sessions" in told
+    assert "FAIL" not in told
+
+
 def test_a_store_that_cannot_be_named(notebook):
     shown = notebook.run("%mltrack start --store ftp://x\nafter = 1")
     assert "Cannot use 'ftp://x' as a store" in shown.err

@@ -1,4 +1,4 @@
-"""``start``, ``stop``, ``status``."""
+"""``start``, ``stop``, ``status``, ``doctor``."""
 
 from argparse import Namespace
 from typing import Final
@@ -84,6 +84,17 @@ def _status(context: Context, _given: Namespace) -> None:
     context.show(status_card(facts))
 
 
+def _doctor(context: Context, _given: Namespace) -> None:
+    from jupyter_mltrack.store import open_store
+    from jupyter_mltrack.upkeep.doctor import describe, examine
+
+    store = open_store(sessions.store_uri())
+    try:
+        context.say(describe(examine(store)))
+    finally:
+        store.close()
+
+
 def _autologged() -> list[str]:
     from jupyter_mltrack.autolog.registry import FRAMEWORKS
 
@@ -105,5 +116,11 @@ COMMANDS: Final = (
         usage="status",
         summary="What is tracked, where it goes, what is not captured here, what failed.",
         run=_status,
+    ),
+    Command(
+        name="doctor",
+        usage="doctor",
+        summary="Look at everything around the store that may be wrong, and say what to do.",
+        run=_doctor,
     ),
 )
