@@ -181,7 +181,7 @@ def test_sql_finds_what_memory_matches(connection, world, some):
 PLANS = {
     "as it comes": {},
     "walks": {(plans, "_SORT"): 1e9},
-    "short walks": {(plans, "_SORT"): 1e9, (parts, "COUNTED"): -1, (plans, "STRETCH"): 1},
+    "short walks": {(plans, "_SORT"): 1e9, (parts, "COUNTED"): (-1, -1), (plans, "STRETCH"): 1},
     "sorts": {(plans, "_SORT"): 0, (plans, "_LOOK"): 0},
 }
 

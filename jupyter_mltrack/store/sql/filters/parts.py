@@ -11,8 +11,8 @@ from jupyter_mltrack.store.sql.filters.candidates import find_candidates
 from jupyter_mltrack.store.sql.filters.clauses import to_where
 from jupyter_mltrack.store.sql.filters.sql import Sql
 
-COUNTED: Final = 2_000
-"""Where counting the runs of a part stops: after some 0.1 ms."""
+COUNTED: Final = (2_000, 20_000)
+"""Where counting the runs of a part stops: at an eighth of all, between these; 0.1 to 1 ms."""
 _MAX_COUNTS: Final = 8
 
 
@@ -46,17 +46,20 @@ def list_parts(sql: Sql, search: RunSearch) -> tuple[list[Part], int]:
     trees = [] if search.filter is None else _clauses(search.filter)
     found = [*_scopes(sql, search), *(_of_tree(sql, tree) for tree in trees)]
     indexed = [part for part in found if part.candidates][:_MAX_COUNTS]
+    total = sql.numbers("SELECT max(id) FROM runs")[0] or 0
+    if not indexed:
+        return found, total
+    least, most = COUNTED
+    enough = min(max(least, total // 8), most)
     counts = [
-        f"(SELECT count(*) FROM ({' UNION ALL '.join(part.candidates)} LIMIT {COUNTED + 1}) AS few)"
+        f"(SELECT count(*) FROM ({' UNION ALL '.join(part.candidates)} LIMIT {enough + 1}) AS few)"
         for part in indexed
     ]
-    ((total, *numbers),) = sql.rows(f"SELECT {', '.join(['(SELECT max(id) FROM runs)', *counts])}")
-    known = dict(zip(map(id, indexed), numbers, strict=True))
-    return [_counted(part, known.get(id(part))) for part in found], total or 0
-
-
-def _counted(part: Part, count: int | None) -> Part:
-    return part if count is None or count > COUNTED else replace(part, count=count)
+    (numbers,) = sql.rows(f"SELECT {', '.join(counts)}")
+    known = {
+        id(part): number for part, number in zip(indexed, numbers, strict=True) if number <= enough
+    }
+    return [replace(part, count=known.get(id(part))) for part in found], total
 
 
 def _clauses(tree: Node) -> Iterator[Node]:

@@ -25,7 +25,7 @@ from jupyter_mltrack.store.sql.filters.sql import Sql
 from jupyter_mltrack.store.sql.filters.walks import Walk, find_walk
 
 STRETCH: Final = 2_000
-"""How many runs of a walk are looked at before whole parts are read instead."""
+"""How many runs of a walk are looked at, at least, before whole parts are read instead."""
 
 # Microseconds on SQLite; only their ratios matter.
 _LOOK: Final = 1.5  # at a run, by primary keys
@@ -43,6 +43,68 @@ def find_rows(connection: Connection, search: RunSearch) -> list[int]:
 
 
 @dataclass(frozen=True)
+class _Course:
+    """A walk to ``want`` runs: the parts it goes ``along``, those to be asked on the way.
+
+    ``total`` is how many runs there are, ``length`` how many of them to pass at most.
+    """
+
+    walk: Walk
+    along: Sequence[Part]
+    others: Sequence[Part]
+    total: int
+    length: int
+    want: int
+
+    def distance(self) -> float:
+        """About how many runs are passed."""
+        share = _share(self.others, self.total)
+        return min(self.length, self.want / share) if share else self.length
+
+    def cost(self) -> float:
+        """What the walk costs the cheaper way."""
+        distance = self.distance()
+        return min(self.look_cost(distance), self.gather_cost(distance))
+
+    def look_cost(self, distance: float) -> float:
+        """What it costs to look at each run."""
+        return distance * (_LOOK if self.others else _PROBE)
+
+    def gather_cost(self, distance: float) -> float:
+        """What it costs to read parts first; endless without such parts."""
+        read = [self.total / 3 if part.count is None else part.count for part in self._gathered()]
+        return sum(read) * _GATHER + distance * _PROBE if read else math.inf
+
+    def gathers(self) -> list[str]:
+        """Conditions that read parts first."""
+        gathered = self._gathered()
+        others = [part for part in self.others if part not in gathered]
+        run = self.walk.run
+        return [part.gather(run) for part in gathered] + [part.look(run) for part in others]
+
+    def has_candidates(self) -> bool:
+        """Whether any part can be read first."""
+        return any(part.candidates for part in self.others)
+
+    def _gathered(self) -> Sequence[Part]:
+        fewest = _fewest(self.others)
+        if fewest is None:
+            return [part for part in self.others if part.candidates]
+        return [part for part in self.others if part.is_about_as_few_as(fewest)]
+
+
+def _fewest(parts: Sequence[Part]) -> Part | None:
+    counted = [part for part in parts if part.count is not None]
+    return min(counted, key=lambda part: part.count or 0, default=None)
+
+
+def _share(parts: Sequence[Part], total: int) -> float:
+    """The share of runs that fit, as far as it is known, if no part has to do with another."""
+    counts = [part.count for part in parts if part.count is not None]
+    return math.prod(count / max(total, count, 1) for count in counts)
+
+
+@dataclass(frozen=True)
 class _Finding:
     sql: Sql
     parts: Sequence[Part]
@@ -50,27 +112,28 @@ class _Finding:
 
     def by(self, orders: Sequence[OrderBy], want: int) -> list[int]:
         """The first ``want`` runs of an order."""
-        fewest = self._fewest()
+        fewest = _fewest(self.parts)
         walk = find_walk(self.sql, orders)
-        if walk is None or (fewest and self._sorts_faster(fewest, want)):
+        if walk is None:
             return self._sort(orders, self.parts, fewest, want)
-        ranges = [walk.range(self.sql, part.tree) for part in self.parts]
-        found = self._walk(walk, [one for one in ranges if one is not None], fewest, want)
-        if walk.entries is None or len(found) == want or any(one is not None for one in ranges):
+        along = [part for part in self.parts if walk.range(self.sql, part.tree) is not None]
+        course = _Course(
+            walk,
+            along=along,
+            others=[part for part in self.parts if part not in along],
+            total=self.total,
+            length=min([self.total, *(part.count for part in along if part.count is not None)]),
+            want=want,
+        )
+        if fewest and self._sort_cost(fewest) < course.cost():
+            return self._sort(orders, self.parts, fewest, want)
+        found = self._walk(course)
+        if walk.entries is None or along or len(found) == want:
             return found
         return found + self._unwalked(walk, walk.entries, fewest, want - len(found))
 
-    def _fewest(self) -> Part | None:
-        counted = [part for part in self.parts if part.count is not None]
-        return min(counted, key=lambda part: part.count or 0, default=None)
-
-    def _sorts_faster(self, fewest: Part, want: int) -> bool:
-        counts = [part.count for part in self.parts if part.count is not None]
-        share = math.prod(count / max(self.total, count, 1) for count in counts)
-        few = fewest.count or 0
-        walked = min(self.total, want / share) if share else self.total
-        sorting = few * _LOOK + self.total * share * _SORT
-        return sorting < few * _GATHER + walked * _PROBE + min(want, few) * _LOOK
+    def _sort_cost(self, fewest: Part) -> float:
+        return (fewest.count or 0) * _LOOK + self.total * _share(self.parts, self.total) * _SORT
 
     def _sort(
         self, orders: Sequence[OrderBy], parts: Sequence[Part], fewest: Part | None, want: int
@@ -88,29 +151,33 @@ class _Finding:
             ]
         return self._select("runs.id", "runs", conditions, to_order_by(self.sql, orders), want)
 
-    def _walk(self, walk: Walk, ranges: Sequence[str], fewest: Part | None, want: int) -> list[int]:
+    def _walk(self, course: "_Course") -> list[int]:
         """Runs that the index has."""
-        parts = [part for part in self.parts if walk.range(self.sql, part.tree) is None]
-        if fewest in parts:
-            looks = [part.look(walk.run) for part in parts if part is not fewest]
-            return self._step(walk, [*ranges, fewest.gather(walk.run), *looks], want)
-        looks = [part.look(walk.run) for part in parts]
-        reached = self._reached(walk, ranges) if any(part.candidates for part in parts) else None
+        walk, want = course.walk, course.want
+        ranges = [walk.range(self.sql, part.tree) or "" for part in course.along]
+        looks = [part.look(walk.run) for part in course.others]
+        if course.gather_cost(course.distance()) < course.look_cost(course.distance()):
+            return self._step(walk, [*ranges, *course.gathers()], want)
+        stretch = max(STRETCH, 2 * int(course.distance()))
+        reached = self._reached(walk, ranges, stretch) if course.has_candidates() else None
         if reached is None:
             return self._step(walk, [*ranges, *looks], want)
         found = self._step(walk, [*ranges, walk.until(self.sql, reached), *looks], want)
         if len(found) < want:
-            gathers = [part.gather(walk.run) for part in parts]
-            rest = [*ranges, walk.after(self.sql, reached), *gathers]
+            # As many fit as far as was seen; from here on it may be worth while to read parts.
+            left = min(course.length, (want - len(found)) * stretch / max(len(found), 0.5))
+            cheaper = course.gather_cost(left) < course.look_cost(left)
+            conditions = course.gathers() if cheaper else looks
+            rest = [*ranges, walk.after(self.sql, reached), *conditions]
             found += self._step(walk, rest, want - len(found))
         return found
 
-    def _reached(self, walk: Walk, ranges: Sequence[str]) -> float | None:
+    def _reached(self, walk: Walk, ranges: Sequence[str], stretch: int) -> float | None:
         """The value that a stretch of the walk reaches; None when it ends before."""
         where = " AND ".join([walk.there, *ranges])
         found = self.sql.rows(
             f"SELECT {walk.value} FROM {walk.index} WHERE {where}"
-            f" ORDER BY {walk.first_key()} LIMIT 1 OFFSET {STRETCH}"
+            f" ORDER BY {walk.first_key()} LIMIT 1 OFFSET {stretch}"
         )
         return found[0][0] if found else None
 
