@@ -63,6 +63,7 @@ class ActiveRun(RunWriter):
             experiment_id,
             start_time or session.new_start_time(),
         )
+        self._experiment_id = experiment_id
         self._announce(experiment_id, tags or {}, resumed=bool(run_id))
         session.open_runs[self.run_id] = self
 
@@ -109,6 +110,12 @@ class ActiveRun(RunWriter):
 
     def __repr__(self) -> str:
         return f"<ActiveRun {self.name} {self.run_id} {self.status}>"
+
+    def announce_again(self) -> None:
+        """Record the run's start and params anew, for a store that never had them."""
+        self._announce(self._experiment_id, {}, resumed=True)
+        if self._params:
+            self.session.write(ev.ParamsLogged(self.run_id, self._params, self._execution_id()))
 
     def _announce(self, experiment_id: str, tags: Mapping[str, Any], *, resumed: bool) -> None:
         checked = {

@@ -3,6 +3,7 @@
 import shutil
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -51,16 +52,24 @@ class Drainer:
     """Applies one session's journal to the store, in order, exactly once, off the user's thread.
 
     Whoever appends looks at ``is_idle`` and calls :meth:`rouse` when it is set. ``is_warm`` is set
-    once the store was opened for the first time.
+    once the store was opened for the first time. ``announce_again`` records anew what goes on, for
+    a store that lost the beginning.
     """
 
-    def __init__(self, store_uri: str, session_id: str, journal: JournalWriter) -> None:
+    def __init__(
+        self,
+        store_uri: str,
+        session_id: str,
+        journal: JournalWriter,
+        announce_again: Callable[[], None],
+    ) -> None:
         self.store_uri = store_uri
         self.session_id = session_id
         self.is_idle = False
         self.is_warm = False
         self.last_error = ""
         self._journal = journal
+        self._announce_again = announce_again
         self._reader = JournalReader(journal.directory)
         self._drained = Position(1, 0)
         # Flushes wait for this: beyond what is drained there may be a torn record, never completed.
@@ -70,6 +79,7 @@ class Drainer:
         self._hurry = threading.Event()
         self._progress = threading.Condition()
         self._stopping = False
+        self._begins_again = False
         self._store: Store | None = None
         self._thread = threading.Thread(target=self._run, name="mltrack-drainer", daemon=True)
         self._thread.start()
@@ -183,7 +193,12 @@ class Drainer:
             # What a burst appends meanwhile gathers for the next time.
             while self._reader.position < self._seen and (records := self._reader.read()):
                 apply_records(store, self.session_id, records, self._journal.directory)
-                self._advance(records[-1].end)
+                if not self._begins_again:
+                    self._advance(records[-1].end)
+            if self._begins_again:
+                # What came before the announcement was kept aside.
+                store.retry_rejected()
+                self._begins_again = False
             self._advance(self._reader.position, self._seen)
             self._reader.remove_drained(self._drained)
             self._journal.release_drained(self._drained)
@@ -210,6 +225,9 @@ class Drainer:
     def _start_again(self) -> None:
         self._reader = JournalReader(self._journal.directory)
         self._drained = self._reached = Position(1, 0)
+        # With segments drained before went what said that the session and its runs began.
+        self._announce_again()
+        self._begins_again = True
 
     def _open_store(self) -> "Store":
         if self._store is None:

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from jupyter_mltrack.tracking.active import ActiveRun
 
 EXIT_DRAIN_SECONDS: Final = 3.0
-FORK_WAIT_SECONDS: Final = 1.0
+# Right after a session began, its drainer loads the database's library, once.
+FORK_WAIT_SECONDS: Final = 5.0
 
 _encode = msgspec.msgpack.Encoder().encode
 
@@ -48,7 +49,7 @@ class TrackingSession:
         self._clock = threading.Lock()
         self._last_start = 0
         self.journal = _open_journal(store_uri, self.session_id)
-        self.drainer = Drainer(store_uri, self.session_id, self.journal)
+        self.drainer = Drainer(store_uri, self.session_id, self.journal, self.announce_again)
         self.facts = Session(
             session_id=self.session_id,
             start_time=now_ms(),
@@ -100,6 +101,12 @@ class TrackingSession:
             facts["environment"] = environment.digest
         self.facts = msgspec.structs.replace(self.facts, **facts)
         self.write(ev.SessionStarted(self.facts, environment))
+
+    def announce_again(self) -> None:
+        """Record anew, for a store in the place of a lost one, what goes on: session, open runs."""
+        self.write(ev.SessionStarted(self.facts, self._environment))
+        for run in list(self.open_runs.values()):
+            run.announce_again()
 
     def stop_tracking(self) -> None:
         """Record that the session lives on untracked."""

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -273,3 +274,20 @@ def test_a_store_that_cannot_be_written_beside_loses_nothing(
     assert drain_orphans(store, store.uri) == 1
     (run,) = store.search_runs(RunSearch())
     assert (run.info.status, run.data.metrics) == (RunStatus.FINISHED, {"x": 1.0})
+
+
+def test_an_open_run_goes_on_in_a_new_store_when_its_beginning_is_gone(store_path: Path) -> None:
+    with mltrack.start_run(run_name="long") as run:
+        mltrack.log_param("lr", 0.1)
+        for step in range(250_000):  # more than a segment, which is removed once drained
+            mltrack.log_metric("loss", 0.5, step=step)
+        assert mltrack.flush(60)
+        shutil.rmtree(store_path)
+        mltrack.log_metric("loss", 0.25, step=250_000)
+        assert mltrack.flush(60)
+        store = open_store(str(store_path))
+        found = store.get_run(run.info.run_id)
+        assert (found.info.run_name, found.data.params) == ("long", {"lr": "0.1"})
+        assert found.data.metrics["loss"] == 0.25
+    assert mltrack.flush(60)
+    assert store.get_run(run.info.run_id).info.status == RunStatus.FINISHED
