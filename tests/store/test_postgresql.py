@@ -19,6 +19,8 @@ from jupyter_mltrack.store.blobs import digest_of
 from jupyter_mltrack.store.contract import RunSearch, Store
 from jupyter_mltrack.store.sql import postgresql, schema
 from jupyter_mltrack.store.sql.postgresql import PostgresqlDatabase
+from jupyter_mltrack.tracking.cells import begin_cell, end_cell
+from jupyter_mltrack.tracking.session import get_session
 from tests.conftest import run_python
 from tests.postgresql import Server
 from tests.store.test_schema import differences_from_the_mapped_schema
@@ -309,6 +311,18 @@ def test_one_bad_record_does_not_stop_the_others(store: Store) -> None:
     found = store.get_run(run.info.run_id)
     assert found.data.params == {"p": "1"}
     assert store.get_counts().rejected == 1
+
+
+def test_nul_in_what_a_cell_said_costs_the_nul_only(store: Store) -> None:
+    session = get_session()
+    options = {"cell_id": "c", "execution_count": 1}
+    cell = begin_cell(session, source="# a\0b\nfail()", **options)
+    end_cell(cell, "error", "ValueError: a\0b")
+    assert mltrack.flush(20)
+    (found,) = store.list_session_cells(session.session_id)
+    assert (found.source, found.outcome) == ("# a\u2400b\nfail()", "error")
+    assert found.error == "ValueError: a\u2400b"
+    assert store.get_counts().rejected == 0
 
 
 def test_text_is_ordered_by_code_point(store: Store) -> None:

@@ -2,8 +2,37 @@
 
 from typing import Annotated, Final
 
-from sqlalchemy import BigInteger, Double, Integer, LargeBinary, MetaData, String, Text
+from sqlalchemy import (
+    BigInteger,
+    Dialect,
+    Double,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Text,
+    TypeDecorator,
+)
 from sqlalchemy.orm import DeclarativeBase, mapped_column
+
+
+class _ServerText(TypeDecorator[str]):
+    """Text on a server that cannot hold NUL: what cells said keeps a picture of it instead.
+
+    What users log themselves is refused with it before.
+    """
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(
+        self,
+        value: str | None,
+        dialect: Dialect,  # noqa: ARG002 - SQLAlchemy's signature
+    ) -> str | None:
+        """Put the symbol for NUL in its place."""
+        return value.replace("\0", "\u2400") if value else value
+
 
 # SQLite makes only an INTEGER primary key an alias of the rowid. The writer gives the numbers: it
 # is alone, and knows them without asking for each row.
@@ -23,7 +52,7 @@ Id = Annotated[
     mapped_column(String(64).with_variant(String(64, collation=_by_code_point), "postgresql")),
 ]
 LongText = Annotated[
-    str, mapped_column(Text().with_variant(Text(collation=_by_code_point), "postgresql"))
+    str, mapped_column(Text().with_variant(_ServerText(collation=_by_code_point), "postgresql"))
 ]
 Bytes = Annotated[bytes, mapped_column(LargeBinary)]
 
