@@ -59,7 +59,9 @@ def list_parts(sql: Sql, search: RunSearch) -> tuple[list[Part], int]:
     known = {
         id(part): number for part, number in zip(indexed, numbers, strict=True) if number <= enough
     }
-    return [replace(part, count=known.get(id(part))) for part in found], total
+    found = [replace(part, count=known.get(id(part))) for part in found]
+    # A database asks in the order given: first what few runs fit.
+    return sorted(found, key=lambda part: total if part.count is None else part.count), total
 
 
 def _clauses(tree: Node) -> Iterator[Node]:

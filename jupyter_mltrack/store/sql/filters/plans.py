@@ -28,7 +28,7 @@ STRETCH: Final = 2_000
 """How many runs of a walk are looked at, at least, before whole parts are read instead."""
 
 # Microseconds on SQLite; only their ratios matter.
-_LOOK: Final = 1.5  # at a run, by primary keys
+_LOOK: Final = 2.0  # at a run, by primary keys
 _SORT: Final = 2.0  # a run, its values looked up
 _GATHER: Final = 0.35  # a run into a set
 _PROBE: Final = 0.3  # a set, for a run of a walk
@@ -99,8 +99,8 @@ def _fewest(parts: Sequence[Part]) -> Part | None:
 
 
 def _share(parts: Sequence[Part], total: int) -> float:
-    """The share of runs that fit, as far as it is known, if no part has to do with another."""
-    counts = [part.count for part in parts if part.count is not None]
+    """The share of runs that fit, if no part has to do with another; half of those not counted."""
+    counts = [total / 2 if part.count is None else part.count for part in parts if part.candidates]
     return math.prod(count / max(total, count, 1) for count in counts)
 
 
