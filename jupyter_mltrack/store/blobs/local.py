@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 _UNFINISHED: Final = ".new-"
+_COMPARED_BYTES: Final = 1 << 20
 
 
 class LocalBlobs:
@@ -44,7 +45,7 @@ class LocalBlobs:
         """Keep bytes, safe from a loss of power when this returns, and return their digest."""
         digest = digest_of(content)
         path = self._path(digest)
-        if not _has_size(path, len(content)):
+        if not _holds(path, content):
             make_private_directory(path.parent)
             descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=_UNFINISHED)
             try:
@@ -119,10 +120,15 @@ class LocalBlobs:
         return self.root / digest[:2] / digest[2:]
 
 
-def _has_size(path: Path, size: int) -> bool:
-    # After a loss of power a file may be there, but empty.
+def _holds(path: Path, content: bytes) -> bool:
+    # After a loss of power a file may be there, but empty; or somebody wrote to it.
     try:
-        return path.stat().st_size == size
+        with path.open("rb") as file:
+            same_size = os.fstat(file.fileno()).st_size == len(content)
+            return same_size and all(
+                file.read(_COMPARED_BYTES) == content[start : start + _COMPARED_BYTES]
+                for start in range(0, len(content), _COMPARED_BYTES)
+            )
     except OSError:
         return False
 
