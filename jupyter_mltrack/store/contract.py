@@ -183,6 +183,10 @@ class ReadStore(Protocol):
         """The same points as columns."""
         ...
 
+    def list_series(self, run_id: str) -> dict[str, Series]:
+        """All points of all metrics of a run by key; empty for an unknown run."""
+        ...
+
     def get_outline(self, run_id: str, key: str) -> Series:
         """The points needed to draw a metric: all, or of a long series its ends and extremes."""
         ...

@@ -202,8 +202,8 @@ def _run_events(
     lineage = store.get_lineage(info.run_id)
     for execution_id, params in _by_execution(run.data.params, lineage.params).items():
         yield ev.ParamsLogged(info.run_id, params, known(execution_id))
-    for key in run.data.summaries:
-        yield from _stretches(info.run_id, key, store.get_series(info.run_id, key), known)
+    for key, series in store.list_series(info.run_id).items():
+        yield from _stretches(info.run_id, key, series, known)
     for file in store.list_artifacts(info.run_id):
         execution_id = known(file.execution_id)
         yield ArchivedFile(info.run_id, file.path, file.media_type, file.digest, execution_id)

@@ -27,7 +27,7 @@ from jupyter_mltrack.upkeep.unpack import unpack_runs
 from tests.housekeeping.worlds import make_run
 
 many = settings(
-    max_examples=150,
+    max_examples=60,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
@@ -408,7 +408,7 @@ evil_values = st.sampled_from(
 )
 
 
-@settings(many, max_examples=400)
+@settings(many, max_examples=200)
 @given(data=st.data())
 def test_any_value_of_any_record_replaced(trial: Trial, data: st.DataObject) -> None:
     records = records_of(trial.members)

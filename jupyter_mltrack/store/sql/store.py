@@ -122,6 +122,9 @@ class SqlStore:
         found = self._read(metrics.get_series, None, run_id, key)
         return _found(found, f"There is no run with id {run_id!r}.")
 
+    def list_series(self, run_id: str) -> dict[str, Series]:
+        return self._read(metrics.list_series, {}, run_id)
+
     def get_outline(self, run_id: str, key: str) -> Series:
         found = self._read(metrics.get_outline, None, run_id, key)
         return _found(found, f"There is no run with id {run_id!r}.")

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from jupyter_mltrack.entities import RunStatus
 from jupyter_mltrack.entities import events as ev
 from jupyter_mltrack.store.contract import Series
-from jupyter_mltrack.store.sql.read.metrics import get_series
+from jupyter_mltrack.store.sql.read.metrics import list_series
 from jupyter_mltrack.store.sql.tables import (
     ArtifactRow,
     LoggedModelRow,
@@ -37,7 +37,7 @@ class PresentRun:
         self._models = set(self._values(LoggedModelRow.model_id, LoggedModelRow.run))
         self._datasets = set(self._values(RunDatasetRow.digest, RunDatasetRow.run))
         self._links = set(self._values(RunCellRow.execution, RunCellRow.run))
-        self._series: dict[str, Series | None] = {}
+        self._series: dict[str, Series] | None = None
         self._seen: dict[str, int] = {}
 
     def missing_tags(self, event: ev.RunStarted) -> ev.Event | None:
@@ -57,6 +57,7 @@ class PresentRun:
             case ev.MetricPoints():
                 return self._completing(self._missing_points(event))
             case ev.RunEnded():
+                self._series = None  # the last event of a run; archives have many runs
                 mine = self._row.end_time
                 over = self._row.status in RunStatus.TERMINAL and mine is not None
                 return self._completing(None if over and mine >= event.time else event)
@@ -77,10 +78,9 @@ class PresentRun:
 
     def _missing_points(self, event: ev.MetricPoints) -> ev.MetricPoints | None:
         """What follows the points that are here; nothing when they are other points."""
-        if event.key not in self._series:
-            series = get_series(self._batch.connection, self._row.run_id, event.key)
-            self._series[event.key] = series
-        series = self._series[event.key]
+        if self._series is None:
+            self._series = list_series(self._batch.connection, self._row.run_id)
+        series = self._series.get(event.key)
         known = len(series.steps) if series else 0
         start = self._seen.get(event.key, 0)
         count = len(event.steps)

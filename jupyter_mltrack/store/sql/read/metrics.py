@@ -40,6 +40,32 @@ def get_series(connection: Connection, run_id: str, key: str) -> Series | None:
     return _to_series(connection, columns, len(columns.values))
 
 
+def list_series(connection: Connection, run_id: str) -> dict[str, Series]:
+    """All points of all metrics of a run, by key; a statement a table and not a metric."""
+    summaries = connection.execute(
+        select(MetricSummaryRow.__table__, NameRow.name.label("key"))
+        .join(NameRow, NameRow.id == MetricSummaryRow.name)
+        .join(RunRow, RunRow.id == MetricSummaryRow.run)
+        .where(RunRow.run_id == run_id)
+    ).all()
+    data: dict[int, list[bytes]] = {}
+    if any(row._mapping["count"] > 1 for row in summaries):
+        rows = connection.execute(
+            select(MetricChunkRow.name, MetricChunkRow.data)
+            .where(MetricChunkRow.run == summaries[0].run)
+            .order_by(MetricChunkRow.id)
+        )
+        for name, chunk in rows:
+            data.setdefault(name, []).append(chunk)
+    names = {0: ""}
+    found = {}
+    for row in summaries:
+        packed = data.get(row.name)
+        columns = chunks.read_columns(packed) if packed else _single(row)
+        found[row.key] = _to_series(connection, columns, len(columns.values), names)
+    return found
+
+
 def get_outline(connection: Connection, run_id: str, key: str) -> Series | None:
     """The points needed to draw a metric; None when the run is unknown.
 
@@ -117,20 +143,25 @@ def _joined(first: Columns, second: Columns) -> Columns:
     return Columns(*(np.concatenate(pair) for pair in zip(first, second, strict=True)))
 
 
-def _to_series(connection: Connection, columns: Columns, total: int) -> Series:
+def _to_series(
+    connection: Connection, columns: Columns, total: int, names: dict[int, str] | None = None
+) -> Series:
     return Series(
         steps=columns.steps,
         times=columns.times,
         values=columns.values,
-        executions=_execution_runs(connection, columns.executions),
+        executions=_execution_runs(connection, columns.executions, names or {0: ""}),
         total=total,
     )
 
 
 def _execution_runs(
-    connection: Connection, executions: "np.ndarray[Any, Any]"
+    connection: Connection, executions: "np.ndarray[Any, Any]", names: dict[int, str]
 ) -> list[tuple[str, int]]:
-    """Who logged the points: ids of cell executions, each with the number of points in a row."""
+    """Who logged the points: ids of cell executions, each with the number of points in a row.
+
+    ``names`` has the ids that are known, and gets those that are looked up.
+    """
     import numpy as np
 
     if not len(executions):
@@ -138,8 +169,7 @@ def _execution_runs(
     starts = np.flatnonzero(np.diff(executions, prepend=executions[0] - 1))
     lengths = np.diff(starts, append=len(executions)).tolist()
     keys = executions[starts].tolist()
-    names = {0: ""}
-    for part in parts(sorted(set(keys) - {0})):
+    for part in parts(sorted(set(keys) - names.keys())):
         query = select(CellExecutionRow.id, CellExecutionRow.execution_id)
         rows = connection.execute(query.where(CellExecutionRow.id.in_(part)))
         names.update((key, execution_id) for key, execution_id in rows)
