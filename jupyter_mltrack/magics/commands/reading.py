@@ -148,6 +148,8 @@ COMMANDS: Final = (
         examples=(
             "%mltrack runs --order 'metrics.accuracy DESC' --last 5",
             "%mltrack runs params.C > 0.5 and tags.stage = 'final' --all",
+            "%mltrack runs max(metrics.accuracy) > 0.9 or duration > '5 min'",
+            "%mltrack runs start_time > 'yesterday' and source contains 'RandomForest'",
         ),
         completes="filter",
     ),

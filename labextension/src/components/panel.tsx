@@ -225,7 +225,10 @@ function Footer(props: IPanelProps): JSX.Element {
   );
 }
 
-const ATTRIBUTES = ['run_name', 'run_id', 'status', 'start_time', 'end_time', 'user_id'];
+const ATTRIBUTES = [
+  ...['run_name', 'run_id', 'status', 'start_time', 'end_time', 'duration', 'user_id'],
+  ...['cell', 'notebook', 'revision', 'session_id', 'source']
+];
 
 function toIdentifiers(columns: IColumn[]): string[] {
   const values = columns.map(one =>

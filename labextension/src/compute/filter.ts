@@ -1,4 +1,4 @@
-const OPERATOR = /[=<>]|\b(?:NOT\s+)?(?:I?LIKE|IN)\b|\bIS\s+(?:NOT\s+)?NULL\b/i;
+const OPERATOR = /[=<>]|\b(?:NOT\s+)?(?:I?LIKE|IN|CONTAINS)\b|\bIS\s+(?:NOT\s+)?NULL\b/i;
 
 /**
  * Turn what was typed into a filter of the search grammar.

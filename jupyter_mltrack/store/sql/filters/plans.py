@@ -72,7 +72,7 @@ class _Course:
 
     def gather_cost(self, distance: float) -> float:
         """What it costs to read parts first; endless without such parts."""
-        read = [self.total / 3 if part.count is None else part.count for part in self._gathered()]
+        read = [self.total / 2 if part.count is None else part.count for part in self._gathered()]
         return sum(read) * _GATHER + distance * _PROBE if read else math.inf
 
     def gathers(self) -> list[str]:
