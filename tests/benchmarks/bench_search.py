@@ -1,6 +1,6 @@
 """The first 100 runs that fit a filter, in the order of a metric, beside plain tables.
 
-``python -m tests.benchmarks.bench_search [RUNS]`` (10,000). Milliseconds of processor time (medians)
+``python -m tests.benchmarks.bench_search [RUNS]`` (10,000). Median milliseconds of processor time
 of finding and sorting the runs alone, of ``mltrack.search_runs(output_format="list")`` whole, and
 of the same question asked of tables as one would write them by hand.
 """
