@@ -60,11 +60,11 @@ class Walk:
 
 def find_walk(sql: Sql, orders: Sequence[OrderBy]) -> Walk | None:
     """The walk for these orders; None when no index begins with them."""
+    # The column of the run is left unindexed: SQLite would go to each run of a set, and sort.
     first = orders[0] if orders else OrderBy(_START, descending=True)
     identifier, descending = first.identifier, first.descending
     if identifier == _START:
         column = "runs.start_time"
-        # By its number SQLite would go to each run of a set, and sort.
         run = sql.unindexed("runs.id")
         return Walk(orders, identifier, descending, "runs", "runs", run, column, "TRUE")
     entries = _ENTRIES.get(identifier.kind)
@@ -77,7 +77,7 @@ def find_walk(sql: Sql, orders: Sequence[OrderBy]) -> Walk | None:
         descending,
         index=f"{table} AS walked",
         source=f"{table} AS walked {sql.ordered_join} runs ON runs.id = walked.run",
-        run="walked.run",
+        run=sql.unindexed("walked.run"),
         value=f"walked.{column}",
         there=f"walked.name = {sql.name_id(identifier.key)} AND walked.{column} IS NOT NULL",
         entries=entries,
