@@ -54,6 +54,9 @@ def _described(merged: Merged) -> list[str]:
         f"{key!r} of run {run_id[:8]} has other points here; left as it is"
         for run_id, key in merged.differing
     ]
+    if merged.withheld:
+        files = counted(len(merged.withheld), "file")
+        lines.append(f"{files} not taken: a run that was made in this store gets none from others")
     return lines or ["The archive has no runs."]
 
 

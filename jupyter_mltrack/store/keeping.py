@@ -69,7 +69,8 @@ class Compaction(msgspec.Struct, frozen=True, kw_only=True):
 class Merged(msgspec.Struct, frozen=True, kw_only=True):
     """Run ids by what merging did: ``new``, ``completed`` (had less), ``present``, ``trashed``.
 
-    ``differing`` are metrics (run id, key) whose points here are not those of the archive.
+    ``differing`` are metrics (run id, key) whose points here are not those of the archive;
+    ``withheld`` are files (run id, path) that a run lacks and does not get, since it was made here.
     """
 
     new: list[str] = []
@@ -77,6 +78,7 @@ class Merged(msgspec.Struct, frozen=True, kw_only=True):
     present: list[str] = []
     trashed: list[str] = []
     differing: list[tuple[str, str]] = []
+    withheld: list[tuple[str, str]] = []
 
 
 class Keeper(Protocol):
@@ -114,6 +116,7 @@ class Keeper(Protocol):
         """Add what is not there yet, in one transaction; what is there stays as it is.
 
         Nothing of an experiment, session, cell execution or revision that is known here changes.
-        A run that is here gets the params, tags, artifacts and points it lacks.
+        A run that is here gets the params, tags, points and files it lacks; one that was made here
+        gets no files. No cell is added to a session that wrote to this store itself.
         """
         ...

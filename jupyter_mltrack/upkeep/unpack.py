@@ -16,7 +16,8 @@ def unpack_runs(store: Store, path: Path, *, max_bytes: int = MAX_BYTES) -> Merg
 
     The archive is read twice: once to verify all of it, before anything is written, and once to
     write. Experiments are found by name, or else by id; runs keep their ids, and one that is there
-    already gets what it lacks and nothing else.
+    already gets what it lacks and nothing else. One that was made in this store gets no files and
+    models: what is loaded from one's own run must be one's own.
 
     Raises
     ------

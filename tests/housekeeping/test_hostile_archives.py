@@ -472,6 +472,33 @@ def test_a_model_of_another_run_is_not_taken_over(trial: Trial) -> None:
     assert trial.target.list_runs(["f" * 32]) == []
 
 
+def test_no_cell_is_slipped_into_a_session_of_our_own(tmp_path: Path) -> None:
+    import jupyter_mltrack as mltrack
+
+    mltrack.set_tracking_uri(tmp_path / "own")
+    run_id = make_run("mine", points=2)
+    close_session()
+    own = open_store(str(tmp_path / "own"))
+    pack_runs(own, [run_id], tmp_path / "mine.zip")
+    (tmp_path / "trial").mkdir()
+    trial = Trial(tmp_path / "trial", (tmp_path / "mine.zip").read_bytes())
+    records = records_of(trial.members)
+    at = next(i for i, record in enumerate(records) if record[0] == "cell")
+    evil = list(records[at])
+    evil[1], evil[4] = "e" * 32, "import os; os.system('evil')"
+    records[at:at] = [evil, ["cellend", "e" * 32, 1, "ok", ""]]
+    trial.write(with_records(trial, records))
+    session = own.get_run(run_id).info.session_id
+    cells = own.list_session_cells(session)
+    assert unpack_runs(own, trial.path).present == [run_id]
+    assert own.list_session_cells(session) == cells
+    # Elsewhere it is a session like any other that came in an archive.
+    assert unpack_runs(trial.target, trial.path).new == [run_id]
+    assert len(trial.target.list_session_cells(session)) == len(cells) + 1
+    own.close()
+    mltrack.set_tracking_uri("")
+
+
 def test_what_is_no_file(trial: Trial, tmp_path: Path) -> None:
     for path in (tmp_path, tmp_path / "none.zip", Path("/dev/zero")):
         with pytest.raises(InvalidParameterValue, match=r"not a file|Cannot read"):

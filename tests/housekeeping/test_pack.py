@@ -121,6 +121,30 @@ def test_a_run_that_went_on_is_completed(store: Store, other: Store, archive: Pa
     assert unpack_runs(other, archive).present == [run.run_id]
 
 
+def test_what_others_measured_comes_back_but_no_files(
+    store: Store, other: Store, archive: Path
+) -> None:
+    run_id = make_run("mine", points=5)
+    close_session()
+    pack_runs(store, [run_id], archive)
+    unpack_runs(other, archive)
+    client = mltrack.MlflowClient(other.uri)
+    client.log_metric(run_id, "theirs", 0.5)
+    client.log_text(run_id, "evil", "model/model2.pkl")
+    assert client.get_run(run_id).data.metrics["theirs"] == 0.5
+    client.log_text(run_id, "later", "plots/later.txt")
+    assert client.get_metric_history(run_id, "theirs")
+    pack_runs(other, [run_id], archive, force=True)
+    files = store.list_artifacts(run_id)
+    cells = store.list_session_cells(store.get_run(run_id).info.session_id)
+    merged = unpack_runs(store, archive)
+    assert merged.completed == [run_id]
+    assert (run_id, "model/model2.pkl") in merged.withheld
+    assert store.get_run(run_id).data.metrics["theirs"] == 0.5
+    assert store.list_artifacts(run_id) == files
+    assert store.list_session_cells(cells[0].session_id) == cells
+
+
 def test_other_points_are_left_and_told(store: Store, other: Store, archive: Path) -> None:
     run_id = make_run("first", points=5)
     pack_runs(store, [run_id], archive)

@@ -10,7 +10,7 @@ from jupyter_mltrack.entities import LifecycleStage, RunStatus
 from jupyter_mltrack.entities import events as ev
 from jupyter_mltrack.errors import InvalidParameterValue
 from jupyter_mltrack.store.keeping import Merged
-from jupyter_mltrack.store.sql.house.present import PresentRun, is_alive
+from jupyter_mltrack.store.sql.house.present import PresentRun, is_alive, is_native
 from jupyter_mltrack.store.sql.tables import ExperimentRow, LoggedModelRow, RunRow, SessionRow
 from jupyter_mltrack.store.sql.write.apply import HANDLERS
 from jupyter_mltrack.store.sql.write.batch import Batch
@@ -35,6 +35,7 @@ class _Merger:
     def __init__(self, batch: Batch) -> None:
         self._batch = batch
         self._sessions: set[str] = set()
+        self._native: set[str] = set()
         self._executions: set[str] = set()
         self._experiments: dict[str, ev.ExperimentSet] = {}
         self._before: list[ev.Event] = []
@@ -72,6 +73,9 @@ class _Merger:
             differing=[
                 (run_id, key) for run_id, run in self._present.items() for key in run.differing
             ],
+            withheld=[
+                (run_id, path) for run_id, run in self._present.items() for path in run.withheld
+            ],
         )
 
     def session(self, event: ev.SessionStarted) -> ev.Event | None:
@@ -80,6 +84,8 @@ class _Merger:
             SessionRow.session_id == event.session.session_id
         )
         if self._batch.connection.execute(known).first():
+            if is_native(self._batch, event.session.session_id):
+                self._native.add(event.session.session_id)
             return None
         self._sessions.add(event.session.session_id)
         return event
@@ -89,8 +95,12 @@ class _Merger:
         return event if event.session_id in self._sessions else None
 
     def cell(self, event: ev.CellStarted) -> ev.Event | None:
-        """A cell execution of this id keeps its source and outputs."""
-        if self._batch.find_execution(event.execution_id) is not None:
+        """A cell execution of this id keeps its source and outputs.
+
+        A session of our own gets no cell from elsewhere: its cells are exported, and run again.
+        """
+        known = self._batch.find_execution(event.execution_id) is not None
+        if known or event.session_id in self._native:
             return None
         self._executions.add(event.execution_id)
         return event

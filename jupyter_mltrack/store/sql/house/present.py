@@ -1,4 +1,8 @@
-"""A run of an archive that is here already: what it lacks is added, the rest left as it is."""
+"""A run of an archive that is here already: what it lacks is added, the rest left as it is.
+
+A run that was made here, and not unpacked, takes no file and no model: what is loaded from one's
+own run later, code perhaps, must be one's own.
+"""
 
 from collections.abc import Sequence
 from typing import Any
@@ -12,6 +16,7 @@ from jupyter_mltrack.store.contract import Series
 from jupyter_mltrack.store.sql.read.metrics import list_series
 from jupyter_mltrack.store.sql.tables import (
     ArtifactRow,
+    JournalRow,
     LoggedModelRow,
     NameRow,
     ParamRow,
@@ -29,8 +34,10 @@ class PresentRun:
     def __init__(self, batch: Batch, row: Any) -> None:
         self.was_completed = False
         self.differing: dict[str, None] = {}
+        self.withheld: dict[str, None] = {}
         self._batch = batch
         self._row = row
+        self._is_native = is_native(batch, row.session_id)
         self._params = self._names(ParamRow)
         self._tags = self._names(TagRow)
         self._paths = set(self._values(ArtifactRow.path, ArtifactRow.run))
@@ -61,6 +68,10 @@ class PresentRun:
                 mine = self._row.end_time
                 over = self._row.status in RunStatus.TERMINAL and mine is not None
                 return self._completing(None if over and mine >= event.time else event)
+            case ev.ArtifactLogged() | ev.ModelLogged() if self._is_native:
+                if self._is_news(event):
+                    self.withheld[_name_of(event)] = None
+                return None
             case _:
                 return self._completing(event if self._is_news(event) else None)
 
@@ -113,6 +124,20 @@ class PresentRun:
     def _values(self, column: Any, run: Any) -> Sequence[Any]:
         query = select(column).where(run == self._row.id)
         return list(self._batch.connection.execute(query).scalars())
+
+
+def _name_of(event: ev.ArtifactLogged | ev.ModelLogged) -> str:
+    return event.path if isinstance(event, ev.ArtifactLogged) else event.model.artifact_path
+
+
+def is_native(batch: Batch, session_id: str) -> bool:
+    """Whether a session wrote to this store itself, and did not come in an archive."""
+    query = (
+        select(SessionRow.session_id)
+        .join(JournalRow, JournalRow.session_id == SessionRow.session_id)
+        .where(SessionRow.session_id == session_id)
+    )
+    return batch.connection.execute(query).first() is not None
 
 
 def is_alive(batch: Batch, session_id: str) -> bool:
