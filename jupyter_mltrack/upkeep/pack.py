@@ -8,7 +8,8 @@ from typing import Final
 
 import msgspec
 
-from jupyter_mltrack.entities import CellExecution, CellOutcome, Output, Run, RunStatus
+from jupyter_mltrack.capture.revision import digest_cells
+from jupyter_mltrack.entities import CellExecution, CellOutcome, Output, Revision, Run, RunStatus
 from jupyter_mltrack.entities import events as ev
 from jupyter_mltrack.errors import InvalidParameterValue
 from jupyter_mltrack.store.contract import ReadStore, Series, StoredOutput
@@ -114,14 +115,29 @@ def _write_notebooks(
         environment = None if known else store.find_environment(session.environment)
         environments.add(session.environment)
         writer.write(ev.SessionStarted(session, environment))
+    digests: dict[str, str] = {"": ""}
     for digest in dict.fromkeys(cell.revision for cell in cells if cell.revision):
-        writer.write(ev.RevisionSeen(store.get_revision(digest)))
+        revision = _verifiable(store.get_revision(digest))
+        if revision.digest not in digests.values():
+            writer.write(ev.RevisionSeen(revision))
+        digests[digest] = revision.digest
     for cell in cells:
-        for event in _cell_events(store, cell):
+        for event in _cell_events(store, cell, digests[cell.revision]):
             writer.write(event)
 
 
-def _cell_events(store: ReadStore, cell: CellExecution) -> Iterator[ev.Event]:
+def _verifiable(revision: Revision) -> Revision:
+    """The revision as its digest says it is; a server has a picture of NUL where a cell has one."""
+    if digest_cells(revision.cells) == revision.digest:
+        return revision
+    cells = [
+        msgspec.structs.replace(cell, source=cell.source.replace("\u2400", "\0"))
+        for cell in revision.cells
+    ]
+    return msgspec.structs.replace(revision, cells=cells, digest=digest_cells(cells))
+
+
+def _cell_events(store: ReadStore, cell: CellExecution, revision: str) -> Iterator[ev.Event]:
     yield ev.CellStarted(
         cell.execution_id,
         cell.session_id,
@@ -129,7 +145,7 @@ def _cell_events(store: ReadStore, cell: CellExecution) -> Iterator[ev.Event]:
         cell.source,
         cell.execution_count,
         cell.start_time,
-        cell.revision,
+        revision,
         cell.notebook_path,
     )
     for position, output in enumerate(store.list_outputs(cell.execution_id)):

@@ -62,7 +62,8 @@ def _sources(connection: Connection) -> Finding:
     known = set()
     for digest, text in connection.execute(select(SourceRow.digest, SourceRow.text)):
         known.add(digest)
-        if hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest() != digest:
+        # A server holds a picture of the character NUL where a cell had one.
+        if digest not in (_digest(text), _digest(text.replace("\u2400", "\0"))):
             wrong.append(f"the source {digest} has another content")
     for digest, manifest in connection.execute(select(RevisionRow.digest, RevisionRow.manifest)):
         try:
@@ -73,6 +74,10 @@ def _sources(connection: Connection) -> Finding:
             continue
         wrong += [f"the revision {digest} lacks the source {source}" for source in sorted(missing)]
     return finding("notebooks", wrong, f"{len(known)} sources are what their digests say", _BACKUP)
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _points(connection: Connection) -> Finding:
