@@ -1,6 +1,6 @@
 """The drain side: whole records from a position on, torn ones stepped over and counted."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple
 
@@ -57,16 +57,31 @@ AnyRecord = Record | PointsRecord
 
 
 class JournalReader:
-    """Reads a session's journal from wherever the store says it was drained to."""
+    """Reads a session's journal from wherever the store says it was drained to.
 
-    def __init__(self, directory: Path, start: Position | None = None) -> None:
+    ``known`` are series another reader has met, should their records be damaged since.
+    """
+
+    def __init__(
+        self,
+        directory: Path,
+        start: Position | None = None,
+        *,
+        known: Mapping[int, ev.SeriesOpened] | None = None,
+    ) -> None:
         self.directory = directory
         self.position = start or Position(1, 0)
         self.skipped_bytes = 0
         # The series opened in one segment, as far as it was read; numbers are never used twice.
         self._series: dict[int, ev.SeriesOpened] = {}
+        self._known = dict(known or {})
         self._series_segment = 0
         self._read_from_start = False
+
+    @property
+    def series(self) -> dict[int, ev.SeriesOpened]:
+        """The series met in the segment that was read last, by number."""
+        return self._known | self._series
 
     def read(self, limit: int = BATCH_RECORDS) -> list[AnyRecord]:
         """Further whole records, one batch of them; an empty list when there are none now.
@@ -176,7 +191,7 @@ class JournalReader:
             self._series |= earlier._series
             self._read_from_start = True
             series = self._series.get(number)
-        return series
+        return series or self._known.get(number)
 
     def _open_series(self, payload: bytes) -> bool:
         try:

@@ -4,6 +4,7 @@ The tracker hangs on the shell itself, so that a reloaded extension finds it and
 twice.
 """
 
+import sys
 import threading
 from pathlib import Path
 from typing import Any, Final
@@ -167,6 +168,9 @@ class Tracker:
             # `set_tracking_uri` opened another session; the experiment is still this one.
             self._choose_experiment(session, None)
         self._recall(session)
+        notice = session.drainer.take_notice()
+        if notice:
+            sys.stderr.write(f"mltrack: {notice} What you log is kept; see %mltrack status\n")
         if self.autolog:
             from jupyter_mltrack.autolog import api
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from jupyter_mltrack.entities import CellOutcome, RunData, RunStatus
 from jupyter_mltrack.entities import events as ev
+from jupyter_mltrack.settings import MAX_NAME_LENGTH
 from jupyter_mltrack.tracking import values
 from jupyter_mltrack.tracking.cells import find_cell
 from jupyter_mltrack.tracking.clock import now_ms
@@ -64,8 +65,7 @@ class ActiveRun(RunWriter):
             start_time or session.new_start_time(),
         )
         self._experiment_id = experiment_id
-        self._announce(experiment_id, tags or {}, resumed=bool(run_id))
-        session.open_runs[self.run_id] = self
+        self._start(experiment_id, tags or {}, resumed=bool(run_id))
 
     @property
     def data(self) -> RunData:
@@ -86,6 +86,7 @@ class ActiveRun(RunWriter):
             self.status, self.info.end_time = status, time
             self.is_open = status not in RunStatus.TERMINAL
             self.session.open_runs.pop(self.run_id, None)
+            self.session.ended_runs.append(self)
 
     def end_for_outcome(self, outcome: str) -> None:
         """End the run as its cell ended."""
@@ -105,8 +106,7 @@ class ActiveRun(RunWriter):
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        pop_run(self)
-        self.end(status_for(kind))
+        end_active(self, status_for(kind))
 
     def __repr__(self) -> str:
         return f"<ActiveRun {self.name} {self.run_id} {self.status}>"
@@ -116,12 +116,28 @@ class ActiveRun(RunWriter):
         self._announce(self._experiment_id, {}, resumed=True)
         if self._params:
             self.session.write(ev.ParamsLogged(self.run_id, self._params, self._execution_id()))
+        if not self.is_open:
+            super().end(self.status, self.info.end_time)
 
-    def _announce(self, experiment_id: str, tags: Mapping[str, Any], *, resumed: bool) -> None:
+    def _start(self, experiment_id: str, tags: Mapping[str, Any], *, resumed: bool) -> None:
+        values.check_text(self.name, "run name", MAX_NAME_LENGTH)
         checked = {
             values.check_key(key, "tag"): values.check_tag(key, value)
             for key, value in tags.items()
         }
+        self.session.open_runs[self.run_id] = self
+        try:
+            self._announce(experiment_id, checked, resumed=resumed)
+        except Exception:
+            del self.session.open_runs[self.run_id]
+            raise
+        except BaseException:
+            # Interrupted, and nobody will end it: whether or not the record was written, it is now.
+            self._announce(experiment_id, checked, resumed=resumed)
+            self.end(RunStatus.KILLED)
+            raise
+
+    def _announce(self, experiment_id: str, tags: dict[str, str], *, resumed: bool) -> None:
         self.session.write(
             ev.RunStarted(
                 self.run_id,
@@ -133,7 +149,7 @@ class ActiveRun(RunWriter):
                 experiment_id,
                 self.parent_run_id,
                 self.cell.execution_id if self.cell else "",
-                checked,
+                tags,
                 resumed,
             )
         )
@@ -149,7 +165,15 @@ def status_for(kind: type[BaseException] | None) -> str:
 
 
 def push_run(run: ActiveRun) -> None:
-    """Make a run the active one for the code that follows."""
+    """Make a run the active one for the code that follows; interrupted, end it."""
+    try:
+        _push(run)
+    except BaseException:
+        end_active(run, RunStatus.KILLED)
+        raise
+
+
+def _push(run: ActiveRun) -> None:
     run_stack.set((*_open(run_stack.get()), run))
     cell = run.cell
     if cell.is_directly_running() if cell else _is_main_thread():
@@ -162,6 +186,17 @@ def pop_run(run: ActiveRun) -> None:
     run_stack.set(_without(run_stack.get(), run))
     for thread, runs in list(_ambient.items()):
         _ambient[thread] = _without(runs, run)
+
+
+def end_active(run: ActiveRun, status: str) -> None:
+    """End a run and take it off; interrupted in between, both are done all the same."""
+    try:
+        run.end(status)
+    except KeyboardInterrupt:
+        run.end(status)
+        raise
+    finally:
+        pop_run(run)
 
 
 def find_active_run() -> ActiveRun | None:

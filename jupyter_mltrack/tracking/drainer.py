@@ -68,6 +68,8 @@ class Drainer:
         self.is_idle = False
         self.is_warm = False
         self.last_error = ""
+        self._in_trouble = False
+        self._untold = ""
         self._journal = journal
         self._announce_again = announce_again
         self._reader = JournalReader(journal.directory)
@@ -110,6 +112,15 @@ class Drainer:
         with self._progress:
             self._progress.wait_for(is_over, timeout)
             return self._reached >= target
+
+    def take_notice(self) -> str:
+        """What the user must be told of the store, once for each trouble; mostly empty."""
+        notice, self._untold = self._untold, ""
+        return notice
+
+    def _notice(self, text: str) -> None:
+        if not self._in_trouble:
+            self._in_trouble, self._untold = True, text
 
     def stop(self, timeout: float) -> bool:
         """Drain what is left for at most ``timeout`` seconds and end the thread.
@@ -207,23 +218,24 @@ class Drainer:
                 self.last_error = f"{type(error).__name__}: {error}"
                 self._progress.notify_all()
             problems.record("writing to the store", error)
+            self._notice(str(error))
             self._reader.position = self._drained
             self._close_store()
             return False
         self.last_error = ""
+        self._in_trouble = False
         return True
 
     def _restore_journal(self) -> None:
         if self._journal.restore_if_gone():
-            problems.record(
-                "finding the store's directory",
-                "It was deleted; it was made again, with what this session logged.",
-            )
+            message = "It was deleted; it was made again, with what this session logged."
+            problems.record("finding the store's directory", message)
+            self._notice(f"The store's directory: {message}")
             self._close_store()
             self._start_again()
 
     def _start_again(self) -> None:
-        self._reader = JournalReader(self._journal.directory)
+        self._reader = JournalReader(self._journal.directory, known=self._reader.series)
         self._drained = self._reached = Position(1, 0)
         # With segments drained before went what said that the session and its runs began.
         self._announce_again()

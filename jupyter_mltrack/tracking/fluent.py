@@ -14,8 +14,8 @@ from jupyter_mltrack.tracking import session as sessions
 from jupyter_mltrack.tracking import values
 from jupyter_mltrack.tracking.active import (
     ActiveRun,
+    end_active,
     find_active_run,
-    pop_run,
     push_run,
     run_stack,
 )
@@ -61,9 +61,7 @@ def set_experiment(
         from jupyter_mltrack.tracking import reading
 
         experiment_name = reading.get_experiment(experiment_id).name
-    name = values.check_text(str(experiment_name), "experiment name", MAX_NAME_LENGTH).strip()
-    if not name:
-        raise InvalidParameterValue("An experiment name must not be empty.")
+    name = values.check_experiment_name(experiment_name)
     session = sessions.get_session()
     session.experiment = name
     session.write(ev.ExperimentSet(name, now_ms()))
@@ -89,6 +87,7 @@ def start_run(
     InvalidParameterValue
         A name or tag that cannot be kept.
     """
+    name = values.check_text(run_name or "", "run name", MAX_NAME_LENGTH)
     session = sessions.get_session()
     active = find_active_run()
     if active is not None and not nested and not active.entered:
@@ -99,7 +98,6 @@ def start_run(
     all_tags = dict(tags or {})
     if description is not None:
         all_tags["mlflow.note.content"] = description
-    name = values.check_text(run_name or "", "run name", MAX_NAME_LENGTH)
     if run_id is not None:
         run = _resume(session, run_id, name, all_tags)
     else:
@@ -117,7 +115,7 @@ def _resume(
     from jupyter_mltrack.tracking import reading
 
     known = reading.get_run(run_id)
-    return ActiveRun(
+    run = ActiveRun(
         session,
         run_id=known.info.run_id,
         name=name or known.info.run_name,
@@ -126,14 +124,15 @@ def _resume(
         tags=tags,
         start_time=known.info.start_time,
     )
+    run.expect_params(known.data.params)
+    return run
 
 
 def end_run(status: str = RunStatus.FINISHED) -> None:
     """End the active run; without one this does nothing."""
     run = find_active_run()
     if run is not None:
-        pop_run(run)
-        run.end(status)
+        end_active(run, status)
 
 
 def active_run() -> ActiveRun | None:

@@ -6,6 +6,7 @@ import os
 import platform
 import threading
 import uuid
+from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from jupyter_mltrack.tracking.active import ActiveRun
 
 EXIT_DRAIN_SECONDS: Final = 3.0
+REMEMBERED_RUNS: Final = 50
 # Right after a session began, its drainer loads the database's library, once.
 FORK_WAIT_SECONDS: Final = 5.0
 
@@ -46,6 +48,8 @@ class TrackingSession:
         self.user = _user_name()
         self.experiment = ""
         self.open_runs: dict[str, ActiveRun] = {}
+        # Those that ended last: what a store that is replaced at this moment may never have seen.
+        self.ended_runs: deque[ActiveRun] = deque(maxlen=REMEMBERED_RUNS)
         self._clock = threading.Lock()
         self._last_start = 0
         self.journal = _open_journal(store_uri, self.session_id)
@@ -103,9 +107,9 @@ class TrackingSession:
         self.write(ev.SessionStarted(self.facts, environment))
 
     def announce_again(self) -> None:
-        """Record anew, for a store in the place of a lost one, what goes on: session, open runs."""
+        """Record anew, for a store in the place of a lost one, what goes on: session and runs."""
         self.write(ev.SessionStarted(self.facts, self._environment))
-        for run in list(self.open_runs.values()):
+        for run in [*self.ended_runs, *self.open_runs.values()]:
             run.announce_again()
 
     def stop_tracking(self) -> None:

@@ -6,6 +6,7 @@ from typing import Any, Final
 from jupyter_mltrack import settings
 from jupyter_mltrack.errors import InvalidParameterValue
 
+RUN_NAME_TAG: Final = "mlflow.runName"
 MAX_CHECKED_KEYS: Final = 10_000
 # The same few keys come with every run.
 _checked_keys: Final[set[tuple[str, str]]] = set()
@@ -95,6 +96,8 @@ def check_param(key: str, value: object) -> str:
 
 def check_tag(key: str, value: object) -> str:
     """Return a tag's value as the text to store; raises as :func:`check_param`."""
+    if key == RUN_NAME_TAG:
+        return check_text(str(value), "run name", settings.MAX_NAME_LENGTH)
     return check_text(str(value), f"value of tag {key!r}", settings.MAX_TAG_LENGTH)
 
 

@@ -70,6 +70,10 @@ class RunWriter:
         if refused is not None:
             raise refused
 
+    def expect_params(self, params: Mapping[str, str]) -> None:
+        """Take up the params the run has in the store: they cannot change either."""
+        self._params |= params
+
     def log_metric(
         self, key: str, value: float, step: int | None = None, timestamp: int | None = None
     ) -> None:
