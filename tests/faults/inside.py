@@ -6,7 +6,8 @@ import os
 import subprocess
 import tempfile
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -23,11 +24,23 @@ def run_inside(
     outcome: Outcome, target: Callable[..., None], *arguments: Any, timeout: float = 45
 ) -> None:
     """Call ``target(outcome, …)`` in a process of its own and add what it counted."""
+    outcome.add(_run(target, arguments, timeout))
+
+
+def run_beside(outcome: Outcome, calls: Sequence[tuple[Any, ...]], timeout: float = 45) -> None:
+    """The same with several at once, each a target and its arguments."""
+    with ThreadPoolExecutor(len(calls)) as threads:
+        for found in threads.map(lambda call: _run(call[0], call[1:], timeout), calls):
+            outcome.add(found)
+
+
+def _run(target: Callable[..., None], arguments: tuple[Any, ...], timeout: float) -> Outcome:
     pipe, theirs = context.Pipe()
-    process = context.Process(target=_call, args=(theirs, target, arguments), daemon=True)
+    # Not a daemon: what is inside may have children of its own.
+    process = context.Process(target=_call, args=(theirs, target, arguments))
     process.start()
     theirs.close()
-    found = None
+    found: Outcome | None = None
     with contextlib.suppress(EOFError):
         found = pipe.recv() if pipe.poll(timeout) else None
     process.join(10 if found else 0)
@@ -35,9 +48,9 @@ def run_inside(
     process.join()
     pipe.close()
     if found is None:
-        outcome.fault(f"{target.__name__}{arguments} died or hung, exit code {process.exitcode}")
-        return
-    outcome.add(found)
+        found = Outcome("")
+        found.fault(f"{target.__name__}{arguments} died or hung, exit code {process.exitcode}")
+    return found
 
 
 def _call(pipe: Connection, target: Callable[..., None], arguments: tuple[Any, ...]) -> None:

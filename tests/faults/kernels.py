@@ -1,6 +1,7 @@
 """A real kernel whose drainer runs, with the store and the data directory of a trial."""
 
 import os
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,7 +28,8 @@ def open_kernel(home: Path, **environment: str) -> Iterator[Kernel]:
         **environment,
     }
     manager = KernelManager()
-    manager.start_kernel(env=variables, cwd=str(home))
+    # What the kernel's server says of its connection is not about us.
+    manager.start_kernel(env=variables, cwd=str(home), stderr=subprocess.DEVNULL)
     client = manager.client()
     client.start_channels()
     try:

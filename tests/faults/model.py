@@ -21,6 +21,11 @@ def content_of(seed: int, size: int) -> bytes:
     return random.Random(seed).randbytes(size)
 
 
+def shown(value: float) -> str:
+    """A float as text that tells it exactly; but SQLite keeps no negative zero."""
+    return repr(float(value) + 0.0)
+
+
 @dataclass
 class ModelRun:
     """What a run must look like; unless ``exact`` it may have more keys than these."""
@@ -99,7 +104,11 @@ class Model:
                 self._run().tags[key] = value
 
     def metric(self, key: str, value: float, step: int, time: int | None = None) -> None:
-        self._run().points.setdefault(key, []).append((step, repr(float(value)), time))
+        self._run().points.setdefault(key, []).append((step, shown(value), time))
+
+    def points(self, key: str, count: int, step: int) -> None:
+        for number in range(count):
+            self.metric(key, number / 3, number * step)
 
     def metrics(self, values: dict[str, float], step: int, time: int | None = None) -> None:
         for key, value in values.items():
@@ -155,6 +164,10 @@ class Hand:
 
     def metric(self, key: str, value: float, step: int, time: int | None = None) -> None:
         self._mltrack.log_metric(key, value, step=step, timestamp=time)
+
+    def points(self, key: str, count: int, step: int) -> None:
+        for number in range(count):
+            self._mltrack.log_metric(key, number / 3, step=number * step)
 
     def metrics(self, values: dict[str, float], step: int, time: int | None = None) -> None:
         self._mltrack.log_metrics(values, step=step, timestamp=time)
@@ -282,9 +295,13 @@ def _compare_points(
 ) -> None:
     for key in expected.points.keys() | last.keys():
         wanted = expected.points.get(key, [])
-        timed = bool(wanted) and wanted[0][2] is not None
         history = store.get_metric_history(run_id, key)
-        got = [(p.step, repr(float(p.value)), p.timestamp if timed else None) for p in history]
+        # The present was taken for a time not given.
+        timed = [time is not None for _, _, time in wanted] + [True] * len(history)
+        got = [
+            (p.step, shown(p.value), p.timestamp if with_time else None)
+            for p, with_time in zip(history, timed, strict=False)
+        ]
         if got == wanted:
             continue
         missing, surplus = Counter(wanted) - Counter(got), Counter(got) - Counter(wanted)

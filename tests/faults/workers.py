@@ -46,12 +46,12 @@ def wait_until(
     return value
 
 
-def use_store(home: Path) -> None:
-    """In a worker: write to the store below ``home``, and nowhere else."""
+def use_store(home: Path, uri: str = "") -> None:
+    """In a worker: write to this store, or the one below ``home``; all files are below ``home``."""
     import jupyter_mltrack as mltrack
 
     os.environ["XDG_DATA_HOME"] = str(home / "data")
-    mltrack.set_tracking_uri(store_of(home))
+    mltrack.set_tracking_uri(uri or store_of(home))
 
 
 def store_of(home: Path) -> Path:
@@ -132,9 +132,10 @@ def close_session() -> None:
 class Servant:
     """A process that does the operations it is sent, one after the other."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, uri: str = "") -> None:
         self._pipe, theirs = context.Pipe()
-        self.process: BaseProcess = context.Process(target=obey, args=(home, theirs), daemon=True)
+        arguments = (home, theirs, uri)
+        self.process: BaseProcess = context.Process(target=obey, args=arguments, daemon=True)
         self.process.start()
         theirs.close()
 
@@ -158,8 +159,8 @@ class Servant:
         self._pipe.close()
 
 
-def obey(home: Path, pipe: Connection) -> None:
-    use_store(home)
+def obey(home: Path, pipe: Connection, uri: str) -> None:
+    use_store(home, uri)
     hand = Hand()
     while (operation := pipe.recv()) is not None:
         try:
