@@ -192,6 +192,7 @@ class MlflowClient:
                 max_results=max_results,
                 page_token=page_token,
                 view=run_view_type,
+                summaries=False,
             )
         return PagedList(runs, token)
 

@@ -75,6 +75,7 @@ def search_runs(
         search = msgspec.structs.replace(
             to_search(filter_string, order_by or (), chosen, view=run_view_type),
             limit=max_results,
+            summaries=False,
         )
         if output_format == "list":
             return store.search_runs(search)

@@ -49,7 +49,11 @@ def to_artifact_uri(run_id: str) -> str:
 
 
 class RunData(msgspec.Struct, frozen=True, kw_only=True):
-    """Params, tags and the last value of each metric; ``summaries`` has min, max, first, count."""
+    """Params, tags and the last value of each metric.
+
+    ``summaries`` has the least, greatest and first value and the count of each metric of a run that
+    was asked for by its id; those of MLflow's ``search_runs`` are without.
+    """
 
     params: dict[str, str] = {}
     metrics: dict[str, float] = {}

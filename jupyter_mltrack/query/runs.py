@@ -44,8 +44,11 @@ def search_runs(
     max_results: int = 1000,
     page_token: str | None = None,
     view: int = ViewType.ACTIVE_ONLY,
+    summaries: bool = True,
 ) -> tuple[list[Run], str | None]:
     """Runs that a filter asks for, and the token of the next page (None on the last).
+
+    Without ``summaries`` of their metrics they come in half the time.
 
     Raises
     ------
@@ -60,7 +63,9 @@ def search_runs(
         )
     offset = _from_token(page_token)
     search = to_search(filter_string, order_by, experiment_ids, notebook, view)
-    runs = store.search_runs(msgspec.structs.replace(search, limit=max_results + 1, offset=offset))
+    runs = store.search_runs(
+        msgspec.structs.replace(search, limit=max_results + 1, offset=offset, summaries=summaries)
+    )
     more = len(runs) > max_results
     return runs[:max_results], _to_token(offset + max_results) if more else None
 

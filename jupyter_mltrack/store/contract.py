@@ -36,7 +36,8 @@ class RunSearch(msgspec.Struct, frozen=True, kw_only=True):
     """What to look for among the runs.
 
     ``filter`` is a tree of :mod:`jupyter_mltrack.search` or None; ``experiment_ids`` None means
-    all; ``notebook_paths`` None means any. ``offset`` and ``limit`` count runs.
+    all; ``notebook_paths`` None means any. ``offset`` and ``limit`` count runs. Runs carry
+    ``summaries`` of their metrics only when asked to.
     """
 
     filter: Any = None
@@ -46,6 +47,7 @@ class RunSearch(msgspec.Struct, frozen=True, kw_only=True):
     view: int = ViewType.ACTIVE_ONLY
     limit: int = 1000
     offset: int = 0
+    summaries: bool = True
 
 
 class RunTable(msgspec.Struct, frozen=True, kw_only=True):

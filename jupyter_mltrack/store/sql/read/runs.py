@@ -24,7 +24,7 @@ def list_runs(connection: Connection, run_ids: Sequence[str]) -> list[Run]:
 
 def search_runs(connection: Connection, search: RunSearch) -> list[Run]:
     """The runs a search asks for, in its order."""
-    return load_runs(connection, _search(connection, search))
+    return load_runs(connection, _search(connection, search), summaries=search.summaries)
 
 
 def search_table(connection: Connection, search: RunSearch) -> RunTable:
