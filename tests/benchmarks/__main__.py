@@ -6,6 +6,7 @@
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -25,18 +26,13 @@ def measure(script: str, python: str, *arguments: str) -> dict[str, float]:
             capture_output=True,
             text=True,
             cwd=directory,
+            env=os.environ | {"PYTHONPATH": str(HERE.parents[1])},
             check=False,
         )
     if done.returncode:
         raise SystemExit(f"{script} failed:\n{done.stderr[-3000:]}")
     figures: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
     return figures
-
-
-def medians(script: str, python: str, *arguments: str, repeats: int = REPEATS) -> dict[str, float]:
-    """The median of each figure over several processes."""
-    runs = [measure(script, python, *arguments) for _ in range(repeats)]
-    return {key: median(run[key] for run in runs) for key in runs[0]}
 
 
 class Bench(NamedTuple):
@@ -46,6 +42,13 @@ class Bench(NamedTuple):
     repeats: int
     floor: bool = False
     mlflow: bool = True
+    arguments: tuple[str, ...] = ()
+
+
+def medians(bench: Bench, python: str, which: str, repeats: int) -> dict[str, float]:
+    """The median of each figure over several processes."""
+    runs = [measure(bench.script, python, which, *bench.arguments) for _ in range(repeats)]
+    return {key: median(run[key] for run in runs) for key in runs[0]}
 
 
 BENCHES = (
@@ -54,6 +57,8 @@ BENCHES = (
     Bench("bench_log_metric.py", 3, floor=True),
     Bench("bench_runs.py", 3, floor=True),
     Bench("bench_series.py", 1, floor=True, mlflow=False),
+    Bench("bench_search.py", 1, floor=True, arguments=("10000",)),
+    Bench("bench_search.py", 1, floor=True, mlflow=False, arguments=("100000",)),
     Bench("bench_autolog.py", 3),
 )
 
@@ -71,12 +76,9 @@ def main() -> None:
 
 
 def _print_figures(bench: Bench, peers: str) -> None:
-    ours = medians(bench.script, sys.executable, "mltrack", repeats=bench.repeats)
-    floor, theirs = {}, {}
-    if bench.floor:
-        floor = medians(bench.script, sys.executable, "floor", repeats=bench.repeats)
-    if bench.mlflow and peers:
-        theirs = medians(bench.script, peers, "mlflow", repeats=1)
+    ours = medians(bench, sys.executable, "mltrack", bench.repeats)
+    floor = medians(bench, sys.executable, "floor", bench.repeats) if bench.floor else {}
+    theirs = medians(bench, peers, "mlflow", 1) if bench.mlflow and peers else {}
     for key, value in ours.items():
         others = (floor.get(key), theirs.get(key))
         shown = [f"{'' if other is None else f'{other:.4g}':>10}" for other in others]

@@ -87,6 +87,18 @@ def fill_floor(connection: sqlite3.Connection, runs: int) -> None:
         _insert(connection, table, rows)
 
 
+def fill_mlflow(connection: sqlite3.Connection, runs: int) -> None:
+    """The same in MLflow's tables, all in its default experiment."""
+    infos = (_run(run) | {"run_uuid": f"{run:032x}", "experiment_id": 0, "artifact_uri": "."}
+             for run in range(1, runs + 1))  # fmt: skip
+    _insert(connection, "runs", infos)
+    for table, kind, make in (("params", "p", _params), ("latest_metrics", "m", _metrics),
+                              ("metrics", "m", _metrics), ("tags", "t", _tags)):  # fmt: skip
+        rows = ({"run_uuid": f"{run:032x}", "key": f"{kind}{i}", "timestamp": START, **row}
+                for run in range(1, runs + 1) for i, row in enumerate(make(run)))  # fmt: skip
+        _insert(connection, table, rows)
+
+
 def _run(run: int) -> Row:
     start = START + run * 60_000
     return {

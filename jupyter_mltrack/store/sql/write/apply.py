@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import msgspec
 from sqlalchemy import delete, select
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from jupyter_mltrack.entities import events as ev
 from jupyter_mltrack.errors import MltrackException, ResourceDoesNotExist
@@ -149,10 +149,15 @@ def _keep_aside(
         "segment": segment,
         "position": position,
         "time": time.time_ns() // 1_000_000,
-        "reason": f"{type(error).__name__}: {error}"[:2000],
+        "reason": f"{type(error).__name__}: {_message(error)}"[:2000],
         "payload": _payload(event, record),
     }
     batch.new.put(RejectedRecordRow, row, key)
+
+
+def _message(error: Exception) -> str:
+    # A statement with its values says nothing to the reader, and may hold much of what they logged.
+    return str(error.orig if isinstance(error, DBAPIError) else error)
 
 
 def _payload(event: ev.Event | None, record: Any) -> bytes:
