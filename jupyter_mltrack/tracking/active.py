@@ -54,6 +54,7 @@ class ActiveRun(RunWriter):
         self.name = name or random_run_name(new_id)
         self.parent_run_id = parent_run_id
         self.origin = origin
+        self.thread = threading.get_ident()
         self.status: str = RunStatus.RUNNING
         self.is_open = True
         """Whether the run still takes what is logged."""

@@ -99,7 +99,16 @@ def end_cell(cell: Cell, outcome: str = CellOutcome.OK, error: str = "") -> None
         current_cell.set(None)
     if cell.implicit_run is not None:
         cell.implicit_run.end_for_outcome(outcome)
+    if outcome == CellOutcome.INTERRUPTED:
+        _end_cut_off(cell)
     cell.session.write(ev.CellEnded(cell.execution_id, now_ms(), outcome, error))
+
+
+def _end_cut_off(cell: Cell) -> None:
+    # An interrupt may come before a library's call that made a run has begun or after it has ended.
+    for run in list(cell.session.open_runs.values()):
+        if run.cell is cell and run.thread == cell.thread and run.origin != "user":
+            run.end_for_outcome(CellOutcome.INTERRUPTED)
 
 
 def find_cell() -> Cell | None:

@@ -128,8 +128,10 @@ class TrackingSession:
         """End the session; what could not be drained in time waits for the store's next opener."""
         for run in list(self.open_runs.values()):
             with problems.caught("ending a run with its session"):
-                # Inside a with block the code was cut off; a run opened without one ends here.
-                run.end(RunStatus.KILLED if run.entered else RunStatus.FINISHED)
+                # Inside a with block or a library's call the code was cut off; a run opened without
+                # one ends here.
+                was_cut_off = run.entered or run.origin not in ("user", "client")
+                run.end(RunStatus.KILLED if was_cut_off else RunStatus.FINISHED)
         with problems.caught("closing the session"):
             self.write(ev.SessionEnded(self.session_id, now_ms()))
         with problems.caught("draining the journal"):

@@ -24,7 +24,8 @@ Repair = Callable[[], None]
 
 
 def _delete_directory(home: Path, _rng: random.Random) -> Repair:
-    shutil.rmtree(store_of(home))
+    while store_of(home).exists():  # what it makes meanwhile too
+        shutil.rmtree(store_of(home), ignore_errors=True)
     return lambda: None
 
 

@@ -29,7 +29,8 @@ def calls(number):
         yield "m", lambda: mltrack.log_metric(f"m{number}", step, step=step)
         yield "p", lambda: mltrack.log_params({f"p{key}": step})
         yield "t", lambda: mltrack.set_tags({f"t{key}": step})
-    yield "a", lambda: mltrack.log_artifact(file, f"d{number}")
+    if number % 3 == 0:
+        yield "a", lambda: mltrack.log_artifact(file, f"d{number}")
     yield "end", mltrack.end_run
 
 def live(until):
@@ -146,7 +147,7 @@ def _judge(outcome: Outcome, store: Store, calls: dict[Call, str]) -> None:
 
 def interrupts_of_kernels(trial: Trial) -> None:
     """The stop button of a notebook, again and again, in a cell that logs."""
-    count = trial.count(8, 200)
+    count = trial.count(6, 200)
     with trial.fresh_directory() as home, open_kernel(home) as kernel:
         log = home / "calls.log"
         kernel.run("%load_ext jupyter_mltrack\n%mltrack start --experiment interrupted")
@@ -177,3 +178,39 @@ def interrupts_of_kernels(trial: Trial) -> None:
         _judge(outcome, store, read_log(log))
         store.close()
         expect_whole(home, outcome)
+
+
+FITS = """
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+x, y = np.arange(60.0).reshape(30, 2), np.arange(30) % 2
+model = LogisticRegression()
+"""
+
+
+def interrupts_of_fits(trial: Trial) -> None:
+    """The stop button in autologged fits: the cell is interrupted, no run goes on."""
+    outcome = trial.outcome
+    with trial.fresh_directory() as home, open_kernel(home) as kernel:
+        kernel.run("%load_ext jupyter_mltrack\n%mltrack start --experiment fits")
+        kernel.run("import jupyter_mltrack as mltrack\n" + FITS + "model.fit(x, y)")
+        for _ in range(trial.count(5, 100)):
+            message = kernel.run("while True: model.fit(x, y)", wait=False)
+            time.sleep(trial.random.uniform(0.01, 0.15))
+            kernel.manager.interrupt_kernel()
+            reply = kernel.finish(message)
+            outcome.trials += 1
+            name = reply.content.get("ename", "")
+            outcome.expect(name == "KeyboardInterrupt", f"the cell ended with {reply.content}")
+            outcome.expect(len(reply.shown()) == 1, f"shown: {reply.shown()}")
+        outcome.expect("True" in kernel.run("print(mltrack.flush(60))").text(), "not flushed")
+        store = reopen(home, outcome)
+        runs = store.search_runs(RunSearch(limit=10_000))
+        running = [run.info.run_name for run in runs if run.info.status == RunStatus.RUNNING]
+        outcome.expect(not running, f"{len(running)} runs still running")
+        whole = [r for r in runs if r.info.status == RunStatus.FINISHED and r.data.metrics]
+        outcome.acknowledged += len(whole)
+        killed = len(runs) - len(whole)
+        outcome.expect(killed <= outcome.trials, f"{killed} runs are not whole")
+        outcome.notes["runs cut off"] = killed
+        store.close()

@@ -92,7 +92,8 @@ def kills_of_migrations(trial: Trial) -> None:
             seed = trial.random.randrange(1, 10**9)
             worker = Worker(home, "ordinary", seed)
             worker.wait_for(1)
-            time.sleep(trial.random.uniform(0, 0.25))
+            # The store is opened when the first calls have settled, after a second at most.
+            time.sleep(trial.random.uniform(0.8, 1.4))
             worker.kill()
             before = open_store(str(store_of(home))).get_schema_version()
             store = reopen(home, trial.outcome)

@@ -38,6 +38,7 @@ TRIALS: tuple[Callable[[Trial], None], ...] = (
     driver.system_errors,
     interrupts.interrupts_of_scripts,
     interrupts.interrupts_of_kernels,
+    interrupts.interrupts_of_fits,
     company.company,
     company.subshells,
     machine.random_operations,
