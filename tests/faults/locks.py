@@ -18,8 +18,11 @@ from tests.faults.model import Hand, Model, Operation, compare
 from tests.faults.outcome import Trial
 from tests.faults.workers import close_session, context, store_of, use_store
 
-# Far above what a call costs, far below any wait for a lock; the machine may be busy.
+# Far above what a call costs, far below any wait for a lock. The machine may be busy: of thousands
+# of calls one may meet somebody else's writing to the disk.
 MAX_MILLISECONDS = 500.0
+MAX_OUTLIER_MILLISECONDS = 2000.0
+CALLS_AN_OUTLIER = 5000
 MAX_USUAL_MILLISECONDS = 50.0
 Holder = Callable[[Path], AbstractContextManager[None]]
 KINDS = {"metric": "log_metric", "start": "start_run", "artifact": "log_artifact"}
@@ -89,7 +92,10 @@ def _hold(trial: Trial, hold: Holder, seconds: float, *, kernel: bool) -> None:
             outcome.worst(f"{name} p99 (ms)", found[int(len(found) * 0.99)])
             outcome.worst(f"{name} max (ms)", found[-1])
             usual = found[int(len(found) * 0.99)] < MAX_USUAL_MILLISECONDS
-            outcome.expect(usual and found[-1] < MAX_MILLISECONDS, f"{name} waits: {found[-9:]}")
+            outliers = sum(one > MAX_MILLISECONDS for one in found)
+            few = outliers <= len(found) / CALLS_AN_OUTLIER
+            fast = usual and few and found[-1] < MAX_OUTLIER_MILLISECONDS
+            outcome.expect(fast, f"{name} waits: {found[-9:]}")
         store = reopen(home, outcome)
         report(outcome, compare(store, model), f"held for {seconds} s")
         if kernel:
