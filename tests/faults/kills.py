@@ -90,7 +90,7 @@ def kills_of_migrations(trial: Trial) -> None:
             if old:
                 make_old_store(home)
             seed = trial.random.randrange(1, 10**9)
-            worker = Worker(home, "ordinary", seed)
+            worker = Worker(home, "ordinary", seed, pause=0.005)
             worker.wait_for(1)
             # The store is opened when the first calls have settled, after a second at most.
             time.sleep(trial.random.uniform(0.8, 1.4))
