@@ -72,7 +72,9 @@ def main() -> None:
     print(f"{'figure':78} {'ours':>10} {'sqlite3':>10} {'mlflow':>10} {'theirs/ours':>12}")
     for bench in BENCHES:
         if arguments.only in bench.script:
-            _print_figures(bench, arguments.peers)
+            # Scripts run in directories of their own; a link is not followed, it says which venv.
+            peers = arguments.peers and str(Path(arguments.peers).absolute())
+            _print_figures(bench, peers)
 
 
 def _print_figures(bench: Bench, peers: str) -> None:
