@@ -116,7 +116,7 @@ bench: .make/package .make/peers   ## measure us beside the peers
 # The peers have an environment of their own: their pins are not ours.
 .make/peers:
 	$(PYTHON) -m venv .make/peers-venv
-	.make/peers-venv/bin/pip install -qq --disable-pip-version-check 'mlflow>=3.17,<4' scikit-learn pandas
+	.make/peers-venv/bin/pip install -qq --disable-pip-version-check 'mlflow>=3.17,<4' scikit-learn pandas ipython
 	@touch $@
 
 api-types: .make/tools   ## generate the TypeScript types of the API anew
