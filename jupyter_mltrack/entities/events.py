@@ -135,6 +135,16 @@ class MetricLogged(Event, frozen=True, tag="m"):
     execution_id: str = ""
 
 
+class MetricsLogged(Event, frozen=True, tag="ms"):
+    """A point of each of several metrics, at the same time and step."""
+
+    run_id: str
+    metrics: dict[str, float]
+    time: int
+    step: int = 0
+    execution_id: str = ""
+
+
 class SeriesOpened(Event, frozen=True, tag="series"):
     """The number that stands for a series in the point records of the same segment."""
 
@@ -224,6 +234,7 @@ AnyEvent = (
     | RunEnded
     | ParamsLogged
     | MetricLogged
+    | MetricsLogged
     | SeriesOpened
     | PackedPoints
     | TagsSet

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 BATCH_SECONDS: Final = 0.05
 # Draining takes the interpreter from a cell that logs in a fast loop: better seldom and much.
-BURST_SECONDS: Final = 0.5
+BURST_SECONDS: Final = 1.0
 BURST_BYTES: Final = 20_000
 GATHERED_BYTES: Final = 16 << 20
 # The first use of the store loads its library, which would slow the user's first calls.

@@ -120,15 +120,7 @@ class RunWriter:
         step = 0 if step is None else values.check_step(step)
         time = now_ms() if timestamp is None else values.check_time(timestamp)
         numbers = values.as_numbers(metrics)
-        target = self._aim(find_cell())
-        target.journal.append_points(
-            [
-                (target.series.get(key) or self._open_series(target, key), value, time, step)
-                for key, value in numbers.items()
-            ]
-        )
-        if target.drainer.is_idle:
-            target.drainer.rouse()
+        self.session.write(ev.MetricsLogged(self.run_id, numbers, time, step, self._execution_id()))
 
     def set_tags(self, tags: Mapping[str, Any]) -> None:
         """Set tags; the value None deletes one."""

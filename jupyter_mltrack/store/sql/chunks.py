@@ -31,6 +31,10 @@ _OFFSETS: Final = {1: "B", 2: "H", 4: "I", 8: "q"}
 _IN_RANGE: Final = ((1, 2**8), (2, 2**16), (4, 2**32))
 
 
+Point = tuple[int, int, float, int]
+"""A point by itself: step, time (ms), value, execution (row id, 0 for none)."""
+
+
 class Points(NamedTuple):
     """Parallel columns: steps, times (ms), values, executions (row ids, 0 for none)."""
 
@@ -44,6 +48,14 @@ class Points(NamedTuple):
         steps, times, values, executions = self
         part = slice(start, stop)
         return Points(steps[part], times[part], values[part], executions[part])
+
+    def append(self, point: Point) -> None:
+        """Append one point."""
+        step, time, value, execution = point
+        self.steps.append(step)
+        self.times.append(time)
+        self.values.append(value)
+        self.executions.append(execution)
 
     def extend(self, other: "Points") -> None:
         """Append the points of ``other``."""

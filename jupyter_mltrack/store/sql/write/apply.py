@@ -1,7 +1,7 @@
 """Applies journal records: the table of handlers, the position, and what is kept aside."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -31,6 +31,7 @@ HANDLERS: Final[dict[type[ev.Event], Callable[[Batch, Any], None]]] = {
     ev.TagsSet: runs.set_tags,
     ev.RunCellLinked: runs.link_cell,
     ev.MetricLogged: metrics.log_metric,
+    ev.MetricsLogged: metrics.log_metrics,
     ev.MetricPoints: metrics.log_points,
     ev.PackedPoints: metrics.log_packed_points,
     ev.ArtifactLogged: artifacts.log_artifact,
@@ -127,9 +128,14 @@ def _load_known(batch: Batch, events: Sequence[ev.Event | None]) -> None:
     """Look up what the records speak of, a statement a table."""
     batch.runs.load(getattr(event, "run_id", "") for event in events)
     batch.executions.load(getattr(event, "execution_id", "") for event in events)
-    batch.learn_names(
-        event.key for event in events if isinstance(event, ev.MetricLogged | ev.MetricPoints)
-    )
+    batch.learn_names(key for event in events for key in _metric_keys(event))
+
+
+def _metric_keys(event: ev.Event | None) -> Iterable[str]:
+    """In the order logged, which is the order they are shown in."""
+    if isinstance(event, ev.MetricLogged | ev.MetricPoints):
+        return (event.key,)
+    return event.metrics if isinstance(event, ev.MetricsLogged) else ()
 
 
 def _set_position(batch: Batch, session_id: str, records: Records) -> None:

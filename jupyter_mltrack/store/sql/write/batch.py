@@ -9,7 +9,7 @@ from sqlalchemy import Connection, delete, func, select, tuple_, update
 from sqlalchemy.orm import DeclarativeBase
 
 from jupyter_mltrack.store.blobs import Blobs
-from jupyter_mltrack.store.sql.chunks import Points, empty_points
+from jupyter_mltrack.store.sql.chunks import Point, Points, empty_points
 from jupyter_mltrack.store.sql.read.parts import parts
 from jupyter_mltrack.store.sql.tables import (
     ArtifactRow,
@@ -84,7 +84,8 @@ class Batch:
         self.sessions = KnownRows(connection, SessionRow, "session_id")
         self.experiments = KnownRows(connection, ExperimentRow, "experiment_id")
         self.active_experiments: dict[str, Row] = {}
-        self.points: dict[tuple[int, int], Points] = {}
+        # Most series of most runs have one point: it waits as it is, without four arrays.
+        self.points: dict[tuple[int, int], Points | Point] = {}
         self.touched_kinds: set[str] = set()
         self._names = names
         self._touched_runs: set[int] = set()
@@ -175,12 +176,20 @@ class Batch:
         self.new.discard(OutputRow, execution)
         self._cleared.add(execution)
 
+    def add_point(self, run: int, name: int, point: Point) -> None:
+        """Gather one point of a series."""
+        if self.points.setdefault((run, name), point) is not point:
+            self.points_of(run, name).append(point)
+
     def points_of(self, run: int, name: int) -> Points:
-        """The columns that gather new points of a series."""
+        """The columns that gather the points of a series."""
         found = self.points.get((run, name))
-        if found is None:
-            found = self.points[run, name] = empty_points()
-        return found
+        if isinstance(found, Points):
+            return found
+        points = self.points[run, name] = empty_points()
+        if found is not None:
+            points.append(found)
+        return points
 
     def flush(self) -> None:
         """Write all that was gathered."""

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from jupyter_mltrack.entities import events as ev
 from jupyter_mltrack.store.sql import chunks
-from jupyter_mltrack.store.sql.chunks import Points
+from jupyter_mltrack.store.sql.chunks import Point, Points
 from jupyter_mltrack.store.sql.read.parts import parts
 from jupyter_mltrack.store.sql.tables import MetricChunkRow, MetricSummaryRow
 from jupyter_mltrack.store.sql.write.rows import Row
@@ -23,20 +23,26 @@ _EXTREMES: Final = ("min_value", "max_value")
 
 def log_metric(batch: "Batch", event: ev.MetricLogged) -> None:
     """Gather one point; :func:`flush_points` writes it."""
-    points = _gather(batch, event.run_id, event.key, event.execution_id)
-    points.steps.append(event.step)
-    points.times.append(event.time)
-    points.values.append(event.value)
-    _fill_executions(batch, points, event.execution_id)
+    run, execution = _logged_to(batch, event.run_id, event.execution_id)
+    name = batch.name_id(event.key)
+    batch.add_point(run, name, (event.step, event.time, event.value, execution))
+
+
+def log_metrics(batch: "Batch", event: ev.MetricsLogged) -> None:
+    """Gather a point of each of several series."""
+    run, execution = _logged_to(batch, event.run_id, event.execution_id)
+    for key, value in event.metrics.items():
+        batch.add_point(run, batch.name_id(key), (event.step, event.time, value, execution))
 
 
 def log_points(batch: "Batch", event: ev.MetricPoints) -> None:
     """Gather a stretch of points."""
-    points = _gather(batch, event.run_id, event.key, event.execution_id)
+    run, execution = _logged_to(batch, event.run_id, event.execution_id)
+    points = batch.points_of(run, batch.name_id(event.key))
     points.steps.extend(event.steps)
     points.times.extend(event.times)
     points.values.extend(event.values)
-    _fill_executions(batch, points, event.execution_id)
+    points.executions.extend(array("q", (execution,)) * len(event.values))
 
 
 def log_packed_points(batch: "Batch", event: ev.PackedPoints) -> None:
@@ -44,17 +50,12 @@ def log_packed_points(batch: "Batch", event: ev.PackedPoints) -> None:
     log_points(batch, ev.unpack_points(event))
 
 
-def _gather(batch: "Batch", run_id: str, key: str, execution_id: str) -> Points:
+def _logged_to(batch: "Batch", run_id: str, execution_id: str) -> tuple[int, int]:
+    """Row ids of the run and, if one is known, of the cell execution that logged (else 0)."""
     run = get_run(batch, run_id)
     batch.touch(run)
-    batch.link(run, batch.find_execution(execution_id))
-    return batch.points_of(run["id"], batch.name_id(key))
-
-
-def _fill_executions(batch: "Batch", points: Points, execution_id: str) -> None:
-    execution = batch.find_execution(execution_id) or 0
-    missing = len(points.values) - len(points.executions)
-    points.executions.extend(array("q", (execution,)) * missing)
+    execution = batch.link(run, batch.find_execution(execution_id))
+    return run["id"], execution or 0
 
 
 def flush_points(batch: "Batch") -> None:
@@ -63,11 +64,14 @@ def flush_points(batch: "Batch") -> None:
         return
     known = _read_summaries(batch, batch.points)
     tails = _read_tails(batch, known.values())
-    for (run, name), points in batch.points.items():
-        summary = known.get((run, name))
-        batch.new.put(
-            MetricSummaryRow, _extended(batch, run, name, summary, points, tails), run, name
-        )
+    for series, points in batch.points.items():
+        run, name = series
+        before = known.get(series)
+        if before is None and not isinstance(points, Points):
+            row = {"run": run, "name": name} | _single(points)
+        else:
+            row = _extended(batch, run, name, before, batch.points_of(run, name), tails)
+        batch.new.put(MetricSummaryRow, row, run, name)
     batch.points.clear()
 
 
@@ -107,7 +111,8 @@ def _extended(
 ) -> Row:
     """The summary of a series after ``points``, which are packed behind its open end."""
     if known is None and len(points.values) == 1:
-        return {"run": run, "name": name} | _single(points)
+        single = (points.steps[0], points.times[0], points.values[0], points.executions[0])
+        return {"run": run, "name": name} | _single(single)
     summary = _merge(known, _summarise(points))
     summary |= {"run": run, "name": name, "execution": None}
     tail = known["tail"] if known else None
@@ -153,12 +158,13 @@ def _put_chunk(batch: "Batch", chunk: int | None, run: int, name: int, points: P
     return key
 
 
-def _single(points: Points) -> Row:
+def _single(point: Point) -> Row:
+    step, time, value, execution = point
     return {
-        "last_value": null_for_nan(points.values[0]),
-        "last_step": points.steps[0],
-        "last_time": points.times[0],
-        "execution": points.executions[0] or None,
+        "last_value": null_for_nan(value),
+        "last_step": step,
+        "last_time": time,
+        "execution": execution or None,
         "min_value": None,
         "max_value": None,
         "first_value": None,
