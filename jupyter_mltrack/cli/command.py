@@ -10,7 +10,8 @@ import msgspec
 
 from jupyter_mltrack.store import open_store
 from jupyter_mltrack.store.contract import Store
-from jupyter_mltrack.tracking.drainer import drain_orphans, has_journals
+from jupyter_mltrack.tracking.drainer import drain_orphans
+from jupyter_mltrack.tracking.journals import has_journals
 
 Arguments = Sequence[tuple[Sequence[str], dict[str, Any]]]
 

@@ -8,8 +8,11 @@ from jupyter_server.auth.decorator import authorized
 from tornado.web import authenticated
 
 from jupyter_mltrack.entities import ViewType
+from jupyter_mltrack.entities.views import StoreView
 from jupyter_mltrack.query.overview import get_store_view, list_experiments, list_sessions
 from jupyter_mltrack.server.base import PanelHandler
+from jupyter_mltrack.store.contract import Store
+from jupyter_mltrack.tracking.journals import measure_backlog
 
 VIEWS: Final = {
     "active": ViewType.ACTIVE_ONLY,
@@ -19,6 +22,11 @@ VIEWS: Final = {
 """How a query says which lifecycle stages it wants."""
 
 
+def view_store(store: Store) -> StoreView:
+    """The store as a whole, with what waits in this machine's journals."""
+    return get_store_view(store, _installed_version(), measure_backlog(store))
+
+
 class StatusHandler(PanelHandler):
     """What the store is and how much is in it."""
 
@@ -26,7 +34,7 @@ class StatusHandler(PanelHandler):
     @authorized
     async def get(self) -> None:
         """Answer a StoreView."""
-        self.answer(await self.call(get_store_view, version=_installed_version()))
+        self.answer(await self.call(view_store))
 
 
 class SessionsHandler(PanelHandler):

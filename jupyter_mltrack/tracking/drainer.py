@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from jupyter_mltrack import settings
 from jupyter_mltrack.entities import RunStatus
 from jupyter_mltrack.entities import events as ev
 from jupyter_mltrack.errors import StoreTooNew
@@ -21,10 +20,10 @@ from jupyter_mltrack.journal import (
     Position,
     Record,
     backlog,
-    list_journals,
 )
 from jupyter_mltrack.journal.lock import LOCK_NAME
 from jupyter_mltrack.journal.writer import SEGMENT_BYTES
+from jupyter_mltrack.tracking.journals import journals_of
 from jupyter_mltrack.tracking.problems import problems
 
 if TYPE_CHECKING:
@@ -307,7 +306,7 @@ def drain_orphans(store: "Store", store_uri: str) -> int:
     ended as well: a session that has not ended lives only while its journal is locked.
     """
     count = 0
-    for directory in _journals(store_uri):
+    for directory in journals_of(store_uri):
         lock = OwnerLock(directory)
         # Older than the moment between making the directory and locking it.
         if not (directory / LOCK_NAME).exists() and time.time() - directory.stat().st_mtime < 5:
@@ -325,16 +324,6 @@ def drain_orphans(store: "Store", store_uri: str) -> int:
         finally:
             lock.release()
     return count
-
-
-def has_journals(store_uri: str) -> bool:
-    """Whether sessions left journals for this store, or are writing them."""
-    return bool(_journals(store_uri))
-
-
-def _journals(store_uri: str) -> list[Path]:
-    homes = {settings.journal_directory(store_uri), settings.spare_journal_directory(store_uri)}
-    return [found for home in homes for found in list_journals(home)]
 
 
 def _drain_orphan(store: "Store", directory: Path) -> None:

@@ -15,11 +15,12 @@ from typing import Final
 
 from jupyter_mltrack import settings
 from jupyter_mltrack.errors import MltrackException, StoreTooNew
-from jupyter_mltrack.journal import is_orphan, list_journals
+from jupyter_mltrack.journal import is_orphan
 from jupyter_mltrack.query.text import format_bytes, format_time
 from jupyter_mltrack.store import find_obstacle
 from jupyter_mltrack.store.contract import Store
 from jupyter_mltrack.store.keeping import Finding
+from jupyter_mltrack.tracking.journals import journals_of, measure_backlog
 from jupyter_mltrack.tracking.problems import problems
 from jupyter_mltrack.upkeep.records import installed_version
 
@@ -63,7 +64,7 @@ def describe(findings: Sequence[Finding]) -> str:
 def measure_journals(uri: str) -> dict[str, int]:
     """Bytes of journals on this machine, and how many are alive or left by killed sessions."""
     alive = orphans = size = 0
-    for directory in _journals(uri):
+    for directory in journals_of(uri):
         orphan = is_orphan(directory)
         alive, orphans = alive + (not orphan), orphans + orphan
         size += _size_of(directory)
@@ -74,7 +75,8 @@ def check_journals(store: Store) -> Finding:
     """What waits in journals to be taken in."""
     found = measure_journals(store.uri)
     living = f"{found['alive']} of living sessions" if found["alive"] else "no living session"
-    text = f"{format_bytes(found['bytes'])} in journals, {living}"
+    waiting = format_bytes(measure_backlog(store))
+    text = f"{waiting} to be taken in of {format_bytes(found['bytes'])} in journals, {living}"
     if not found["orphans"]:
         return Finding(name="journals", level="ok", text=text)
     return Finding(
@@ -172,7 +174,7 @@ def _check_permissions(store: Store) -> Finding:
     if path is None or os.name != "posix":
         return Finding(name="permissions", level="ok", text="not a matter of files here")
     journals = settings.journal_directory(store.uri)
-    places = [path, *path.glob("mltrack.db*"), path / "blobs", journals, *_journals(store.uri)]
+    places = [path, *path.glob("mltrack.db*"), path / "blobs", journals, *journals_of(store.uri)]
     wide = [place for place in places if place.exists() and place.stat().st_mode & 0o077]
     if not wide:
         text = "files and directories are yours alone"
@@ -206,7 +208,7 @@ def _check_settings() -> Finding:
 
 def _check_sessions(store: Store) -> Finding:
     alive = [one for one in store.list_sessions() if one.end_time is None]
-    here = {path.name for path in _journals(store.uri) if not is_orphan(path)}
+    here = {path.name for path in journals_of(store.uri) if not is_orphan(path)}
     lost = [one for one in alive if one.session_id not in here and one.host == platform.node()]
     text = f"{len(alive)} alive" if alive else "none alive"
     details = [
@@ -240,11 +242,6 @@ def _check_problems() -> Finding:
         text=f"{len(found)} in this process",
         details=[f"{one.where}: {one.message} ({one.count} times)" for one in found[-_SHOWN:]],
     )
-
-
-def _journals(uri: str) -> list[Path]:
-    homes = {settings.journal_directory(uri), settings.spare_journal_directory(uri)}
-    return [found for home in homes for found in list_journals(home)]
 
 
 def _size_of(directory: Path) -> int:

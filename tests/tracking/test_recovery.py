@@ -17,6 +17,7 @@ from jupyter_mltrack.entities import RunStatus
 from jupyter_mltrack.store import open_store
 from jupyter_mltrack.store.contract import RunSearch, Store
 from jupyter_mltrack.tracking.drainer import drain_orphans
+from jupyter_mltrack.tracking.journals import measure_backlog
 from jupyter_mltrack.tracking.problems import problems
 from tests.conftest import run_python
 
@@ -291,3 +292,20 @@ def test_an_open_run_goes_on_in_a_new_store_when_its_beginning_is_gone(store_pat
         assert found.data.metrics["loss"] == 0.25
     assert mltrack.flush(60)
     assert store.get_run(run.info.run_id).info.status == RunStatus.FINISHED
+
+
+def test_what_waits_in_journals_is_measured(store: Store, store_path: Path) -> None:
+    with mltrack.start_run():
+        mltrack.log_metric("m", 0)
+    assert mltrack.flush(20)
+    assert measure_backlog(store) == 0
+    blocker = sqlite3.connect(store_path / "mltrack.db", isolation_level=None)
+    blocker.execute("BEGIN IMMEDIATE")
+    with mltrack.start_run():
+        for step in range(1000):
+            mltrack.log_metric("m", 0.5, step=step)
+    assert measure_backlog(store) > 40_000
+    blocker.execute("ROLLBACK")
+    blocker.close()
+    assert mltrack.flush(20)
+    assert measure_backlog(store) == 0

@@ -208,7 +208,7 @@ class SqlStore:
         return self._write(applying.retry_rejected)
 
     def get_journal_position(self, session_id: str) -> tuple[int, int]:
-        return self._write(applying.get_position, session_id)
+        return self._read(applying.get_position, (1, 0), session_id)
 
     def end_session(self, session_id: str, time: int, status: str) -> None:
         self._write(writing_notebooks.end_session, session_id, time, status)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import delete, select
+from sqlalchemy import Connection, delete, select
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from jupyter_mltrack.entities import events as ev
@@ -48,9 +48,9 @@ _encode: Final = msgspec.msgpack.Encoder().encode
 _decode: Final = msgspec.msgpack.Decoder(ev.AnyEvent).decode
 
 
-def get_position(batch: Batch, session_id: str) -> tuple[int, int]:
+def get_position(connection: Connection, session_id: str) -> tuple[int, int]:
     """How far a session's journal was applied."""
-    row = batch.connection.execute(
+    row = connection.execute(
         select(JournalRow.segment, JournalRow.position).where(JournalRow.session_id == session_id)
     ).first()
     return (row.segment, row.position) if row else (1, 0)
@@ -58,7 +58,7 @@ def get_position(batch: Batch, session_id: str) -> tuple[int, int]:
 
 def apply_all(batch: Batch, session_id: str, records: Records) -> None:
     """Apply records together; what a handler refuses is kept aside with the reason."""
-    position = get_position(batch, session_id)
+    position = get_position(batch.connection, session_id)
     fresh = [(event, record) for event, record in records if tuple(record.end) > position]
     _load_known(batch, [event for event, _ in fresh])
     for event, record in fresh:
@@ -71,7 +71,7 @@ def apply_all(batch: Batch, session_id: str, records: Records) -> None:
 
 def apply_one_by_one(batch: Batch, session_id: str, records: Records) -> None:
     """Apply records each in a savepoint, so that one the database refuses costs itself only."""
-    position = get_position(batch, session_id)
+    position = get_position(batch.connection, session_id)
     for event, record in records:
         if tuple(record.end) <= position:
             continue
@@ -112,7 +112,7 @@ def retry_rejected(batch: Batch) -> int:
     return len(done)
 
 
-def count_retriable(connection: Any) -> int:
+def count_retriable(connection: Connection) -> int:
     """Whether :func:`retry_rejected` has anything to look at."""
     unknown = RejectedRecordRow.reason.startswith(ResourceDoesNotExist.__name__)
     return len(connection.execute(select(RejectedRecordRow.id).where(unknown).limit(1)).all())
