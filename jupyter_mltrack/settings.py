@@ -15,6 +15,8 @@ PROJECT_DIRECTORY: Final = ".mltrack"
 _SERVER: Final = re.compile(r"(postgresql(\+psycopg)?|postgres)://")
 # Greedy up to the last @: a password with an @ of its own is hidden whole.
 _USER_PASSWORD: Final = re.compile(r"^([a-z0-9+]+://[^:@/?]*):.*@", re.DOTALL)
+# A server's address with something missing, which may hold a password: no directory's name.
+_LOOKS_LIKE_SERVER: Final = re.compile(r"postgres[a-z+]*:|[^/\\:@]+:[^/\\@]+@[^/\\]+/")
 _QUERY_PASSWORD: Final = re.compile(r"([?&](?:password|sslpassword)=)[^&]*")
 _IDENTIFYING: Final = frozenset({"host", "port", "dbname", "options", "service"})
 
@@ -62,7 +64,7 @@ def normalize_store_uri(uri: str | os.PathLike[str]) -> str:
         return _normalize_server_uri(text)
     if text.startswith("file:"):
         text = urlsplit(text).path
-    if "://" not in text and text:
+    if "://" not in text and text and not _LOOKS_LIKE_SERVER.match(text):
         path = Path(text).expanduser().resolve()
         return f"sqlite:///{path if path.suffix == '.db' else path / 'mltrack.db'}"
     raise InvalidParameterValue(
@@ -77,6 +79,7 @@ def _normalize_server_uri(text: str) -> str:
         parts = urlsplit(address)
         named = parts.path.strip("/") or dict(parse_qsl(parts.query)).get("dbname")
         whole = bool(named) and (parts.port is None or parts.port > 0)
+        whole = whole and parts.netloc.count("@") <= 1
     except ValueError:
         whole = False
     if not whole:
@@ -94,6 +97,8 @@ def is_server_uri(uri: str) -> bool:
 
 def shown_store_uri(uri: str) -> str:
     """The URI as it may be shown, logged and stored: without its password."""
+    if _LOOKS_LIKE_SERVER.match(uri) and "://" not in uri:
+        return f"***@{uri.rpartition('@')[2]}"
     hidden = _USER_PASSWORD.sub(r"\1:***@", uri)
     return _QUERY_PASSWORD.sub(r"\1***", hidden)
 

@@ -151,10 +151,7 @@ class Redactor:
         for value in self._values:
             if value in text:
                 text = text.replace(value, REDACTED)
-        lowered = text.lower()
-        for net in _TOKENS:
-            if any(marker in lowered for marker in net.markers):
-                text = net.pattern.sub(net.replacement, text)
+        text = _without_tokens(text)
         text = _QUOTED.sub(_replace_value, text)
         text = _BARE.sub(_replace_bare, text)
         if "env(" in text:
@@ -205,10 +202,18 @@ def _is_secret(named: re.Match[str], value: str) -> bool:
 
 
 def redact_value(name: str, value: str) -> str:
-    """A param's value, replaced when its name says that it is a secret."""
+    """A param's value without what looks like a secret; all of it when its name says it is one."""
     named = _find_secret_name(name)
     is_secret = named and len(value) >= MIN_ENVIRONMENT_VALUE and _is_secret(named, value)
-    return REDACTED if is_secret else value
+    return REDACTED if is_secret else _without_tokens(value)
+
+
+def _without_tokens(text: str) -> str:
+    lowered = text.lower()
+    for net in _TOKENS:
+        if any(marker in lowered for marker in net.markers):
+            text = net.pattern.sub(net.replacement, text)
+    return text
 
 
 def _replace(match: re.Match[str]) -> str:

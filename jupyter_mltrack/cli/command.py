@@ -2,12 +2,14 @@
 
 import argparse
 import re
+import sys
 from argparse import Namespace
 from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple
 
 import msgspec
 
+from jupyter_mltrack import settings
 from jupyter_mltrack.store import open_store
 from jupyter_mltrack.store.contract import Store
 from jupyter_mltrack.tracking.drainer import drain_orphans
@@ -23,6 +25,8 @@ _MEASURE: Final = re.compile(r"(\d+(?:\.\d+)?)\s*([a-z]*)", re.IGNORECASE | re.A
 def open_for_reading(uri: str) -> Store:
     """Open a store after taking in what killed sessions left in their journals."""
     store = open_store(uri)
+    if not store.get_schema_version() and not has_journals(uri):
+        sys.stderr.write(f"There is no store at {settings.shown_store_uri(store.uri)} yet.\n")
     if store.get_schema_version() or has_journals(uri):
         store.prepare()
         drain_orphans(store, store.uri)

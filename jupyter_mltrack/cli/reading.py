@@ -13,6 +13,7 @@ from jupyter_mltrack.errors import InvalidParameterValue
 from jupyter_mltrack.query import compare, export, overview, runs
 from jupyter_mltrack.store.contract import Store
 from jupyter_mltrack.tracking.journals import measure_backlog
+from jupyter_mltrack.upkeep.records import installed_version
 from jupyter_mltrack.widgets.comparison import comparison_text
 from jupyter_mltrack.widgets.run import run_card
 from jupyter_mltrack.widgets.runs import runs_table
@@ -74,7 +75,7 @@ def export_run(store: Store, options: Namespace) -> None:
 
 def show_status(store: Store, options: Namespace) -> None:
     """Print where the store is and how much is in it."""
-    view = overview.get_store_view(store, backlog=measure_backlog(store))
+    view = overview.get_store_view(store, installed_version(), measure_backlog(store))
     if options.json:
         print_json(view)
         return

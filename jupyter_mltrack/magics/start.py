@@ -28,7 +28,7 @@ _ATTRIBUTE: Final = "_mltrack_tracker"
 
 
 class StartReport(msgspec.Struct, frozen=True, kw_only=True):
-    """What ``start_tracking`` did; ``already_on`` when tracking was on before the call."""
+    """What ``start_tracking`` did; ``already_on`` when tracking was on, with this store."""
 
     already_on: bool
     experiment: str
@@ -238,11 +238,11 @@ def start_tracking(
         The store's URI cannot be used, or the journal cannot be written; nothing is hooked then.
     """
     tracker = _find_tracker(shell) or Tracker(shell)
-    was_on = tracker.is_on
+    was_on, before = tracker.is_on, sessions.store_uri()
     tracker.start(experiment, store, autolog)
     setattr(shell, _ATTRIBUTE, tracker)
     return StartReport(
-        already_on=was_on,
+        already_on=was_on and sessions.store_uri() == before,
         experiment=tracker.experiment,
         store=sessions.store_uri(),
         session_id=sessions.get_session().session_id,

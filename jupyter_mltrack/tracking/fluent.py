@@ -280,9 +280,13 @@ def log_figure(
 
 
 def flush(timeout: float | None = None) -> bool:
-    """Wait until the store holds everything logged so far; False when ``timeout`` (s) passed."""
+    """Wait until the store holds everything logged so far; False when it does not.
+
+    Without a ``timeout`` (s) a store that fails is not waited for: what was logged is safe in the
+    journal. With one it is, that long.
+    """
     session = sessions.find_session()
-    return session.flush(timeout) if session else True
+    return session.flush(timeout, patient=timeout is not None) if session else True
 
 
 def _joined(directory: str | None, name: str) -> str:

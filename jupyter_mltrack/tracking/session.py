@@ -4,6 +4,7 @@ import atexit
 import getpass
 import os
 import platform
+import sys
 import threading
 import uuid
 from collections import deque
@@ -30,6 +31,8 @@ REMEMBERED_RUNS: Final = 50
 # Right after a session began, its drainer loads the database's library, once.
 FORK_WAIT_SECONDS: Final = 5.0
 
+_OF_A_CELL: Final = (ev.RevisionSeen, ev.CellOutput, ev.CellOutputsCleared, ev.CellEnded)
+
 _encode = msgspec.msgpack.Encoder().encode
 
 
@@ -50,6 +53,7 @@ class TrackingSession:
         self.open_runs: dict[str, ActiveRun] = {}
         # Those that ended last: what a store that is replaced at this moment may never have seen.
         self.ended_runs: deque[ActiveRun] = deque(maxlen=REMEMBERED_RUNS)
+        self._is_closed = False
         self._clock = threading.Lock()
         self._last_start = 0
         self.journal = _open_journal(store_uri, self.session_id)
@@ -81,6 +85,9 @@ class TrackingSession:
         """
         if self.journal.is_abandoned:
             get_session().write(event)
+            return
+        if self._is_closed and isinstance(event, _OF_A_CELL):
+            # The cell that chose another store: for this one it ended with the session.
             return
         self.journal.append(_encode(event))
         if self.drainer.is_idle:
@@ -134,6 +141,7 @@ class TrackingSession:
                 run.end(RunStatus.KILLED if was_cut_off else RunStatus.FINISHED)
         with problems.caught("closing the session"):
             self.write(ev.SessionEnded(self.session_id, now_ms()))
+            self._is_closed = True
         with problems.caught("draining the journal"):
             self.drainer.stop(timeout)
         with problems.caught("closing the journal"):
@@ -265,8 +273,15 @@ def _forget_after_fork() -> None:
 
 
 def _close_at_exit() -> None:
+    session = _session
     with problems.caught("closing the session at exit"):
         close_session()
+    if session is not None and session.drainer.last_error and session.drainer.backlog:
+        sys.stderr.write(
+            f"mltrack: {settings.shown_store_uri(session.store_uri)} did not take in everything: "
+            f"{session.drainer.backlog} bytes wait in {session.journal.directory}, and go in when "
+            f"the store is opened next. {session.drainer.last_error}\n"
+        )
 
 
 atexit.register(_close_at_exit)

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from jupyter_mltrack.capture.redaction import REDACTED, Redactor
+from jupyter_mltrack.capture.redaction import REDACTED, Redactor, redact_value
 
 
 @pytest.fixture(scope="module")
@@ -132,3 +132,9 @@ def test_large_text_is_looked_through_whole(redactor):
     assert time.perf_counter() - start < 5
     plain = "word " * 50_000
     assert redactor.redact(plain) is plain
+
+
+def test_a_password_in_an_address_is_no_param() -> None:
+    kept = redact_value("url", "postgresql://ann:s3cretpw@db.example/runs")
+    assert kept == f"postgresql://ann:{REDACTED}@db.example/runs"
+    assert redact_value("lr", "0.1") == "0.1"

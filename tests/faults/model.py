@@ -133,7 +133,8 @@ class Hand:
 
         self._mltrack = mltrack
         self._ids: dict[str, str] = {}
-        self._files = Path(tempfile.mkdtemp(prefix="mltrack-artifacts-"))
+        self._directory = tempfile.TemporaryDirectory(prefix="mltrack-artifacts-")
+        self._files = Path(self._directory.name)
 
     def perform(self, operation: Operation) -> None:
         getattr(self, operation[0])(*operation[1:])

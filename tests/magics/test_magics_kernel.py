@@ -79,3 +79,16 @@ def test_completion_through_the_protocol(tmp_path):
             content = reply["content"]
             assert expected in content["matches"]
             assert code[content["cursor_start"] :] in expected
+
+
+def test_another_store_is_chosen_without_trouble(tmp_path):
+    with open_kernel(tmp_path) as kernel:
+        kernel.run(f"%load_ext jupyter_mltrack\n%mltrack start --store {tmp_path / 'one'}")
+        answer = kernel.run(f"print('shown')\n%mltrack start --store {tmp_path / 'two'}")
+        (shown,) = [c for kind, c in answer.shown() if kind == "display_data"]
+        assert "Tracking is on: " in shown["data"]["text/plain"]
+        found = kernel.run(
+            "from jupyter_mltrack.tracking.problems import problems\n"
+            "print(problems.list_problems())"
+        )
+        assert found.text().strip() == "[]"
