@@ -17,6 +17,7 @@ MIN_ENVIRONMENT_VALUE: Final = 8
 
 
 REMEMBERED_SOURCES: Final = 5000
+SHORT_VALUE: Final = 100
 CHUNK_CHARACTERS: Final = 64 << 10
 
 
@@ -60,6 +61,8 @@ _TOKENS: Final = (
         rf"://\1:{REDACTED}"
     ),
 )  # fmt: skip
+
+_MARKER: Final = re.compile("|".join(re.escape(one) for net in _TOKENS for one in net.markers))
 
 _PRIVATE_KEY: Final = re.compile(
     r"(?s)-----BEGIN ([A-Z ]*)PRIVATE KEY(?: BLOCK)?-----.{20,16000}?"
@@ -205,7 +208,11 @@ def redact_value(name: str, value: str) -> str:
     """A param's value without what looks like a secret; all of it when its name says it is one."""
     named = _find_secret_name(name)
     is_secret = named and len(value) >= MIN_ENVIRONMENT_VALUE and _is_secret(named, value)
-    return REDACTED if is_secret else _without_tokens(value)
+    if is_secret:
+        return REDACTED
+    # One look at a short text; in long ones it costs more than looking for each marker.
+    short = len(value) < SHORT_VALUE
+    return value if short and not _MARKER.search(value.lower()) else _without_tokens(value)
 
 
 def _without_tokens(text: str) -> str:
