@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 WALL = "log_metric, one call (µs wall)"
 OWN = "log_metric, one call (µs of the caller's processor time)"
@@ -26,11 +27,11 @@ def timed(call: Callable[[int], None], count: int) -> dict[str, float]:
     return {WALL: wall / count * 1e6, OWN: own / count * 1e6}
 
 
-def measure_tracker(tracker: object, uri: str, count: int) -> dict[str, float]:
+def measure_tracker(tracker: Any, uri: str, count: int) -> dict[str, float]:
     """A tracker with MLflow's functions."""
-    tracker.set_tracking_uri(uri)  # type: ignore[attr-defined]
-    log_metric = tracker.log_metric  # type: ignore[attr-defined]
-    with tracker.start_run():  # type: ignore[attr-defined]
+    tracker.set_tracking_uri(uri)
+    log_metric = tracker.log_metric
+    with tracker.start_run():
         for step in range(20):
             log_metric("warm", 0.5, step=step)
         time.sleep(2)  # a store's libraries load in the background, once

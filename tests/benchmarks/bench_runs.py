@@ -7,6 +7,7 @@ import sys
 import time
 import uuid
 from pathlib import Path
+from typing import Any
 
 which = sys.argv[1]
 random.seed(1)
@@ -25,7 +26,7 @@ DRAINED = "  the same, drained (ms of processor time)"
 BYTES = "  bytes on disk a run"
 
 
-def log_with(tracker) -> dict[str, float]:  # type: ignore[no-untyped-def]
+def log_with(tracker: Any) -> dict[str, float]:
     """Log all runs through a tracker's fluent functions."""
     with tracker.start_run():
         tracker.log_metric("warm", 0.5)

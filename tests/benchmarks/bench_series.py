@@ -4,8 +4,10 @@ import json
 import sqlite3
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 import numpy as np
 
@@ -19,7 +21,7 @@ BYTES = "  bytes on disk a point"
 values = np.sin(np.arange(COUNT) / 5000) + np.random.default_rng(1).normal(0, 0.1, COUNT)
 
 
-def timed(read) -> float:  # type: ignore[no-untyped-def]
+def timed(read: Callable[[], Any]) -> float:
     """Milliseconds of the median of several calls, after one to warm up."""
     read()
     spent = []
@@ -60,7 +62,7 @@ def with_mltrack() -> dict[str, float]:
     return figures | {BYTES: file.stat().st_size / COUNT}
 
 
-def _grow_and_read(mltrack, store, run_id: str) -> None:  # type: ignore[no-untyped-def]
+def _grow_and_read(mltrack: Any, store: Any, run_id: str) -> None:
     from jupyter_mltrack.query.series import get_series
 
     mltrack.log_metric("loss", 0.5, step=COUNT)

@@ -203,7 +203,7 @@ class SqlStore:
             self._write_spooled(spool, applying.apply_one_by_one, session_id, batch)
 
     def retry_rejected(self) -> int:
-        if not self._read(applying.count_retriable, 0):
+        if not self._read(applying.has_retriable, False):
             return 0
         return self._write(applying.retry_rejected)
 

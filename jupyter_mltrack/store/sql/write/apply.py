@@ -112,10 +112,11 @@ def retry_rejected(batch: Batch) -> int:
     return len(done)
 
 
-def count_retriable(connection: Connection) -> int:
+def has_retriable(connection: Connection) -> bool:
     """Whether :func:`retry_rejected` has anything to look at."""
     unknown = RejectedRecordRow.reason.startswith(ResourceDoesNotExist.__name__)
-    return len(connection.execute(select(RejectedRecordRow.id).where(unknown).limit(1)).all())
+    query = select(RejectedRecordRow.id).where(unknown).limit(1)
+    return connection.execute(query).first() is not None
 
 
 def _apply(batch: Batch, event: ev.Event | None) -> None:
