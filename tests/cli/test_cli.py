@@ -8,6 +8,7 @@ import pytest
 
 from jupyter_mltrack.cli import main
 from jupyter_mltrack.store.contract import Store
+
 # The same small notebook world. Each test that takes an imported fixture names it again: F811.
 from tests.query.conftest import two_runs, world  # noqa: F401 - fixtures
 
