@@ -223,9 +223,10 @@ def list_segments(directory: Path) -> list[tuple[int, Path]]:
 
 def list_journals(home: Path) -> list[Path]:
     """Directories of all sessions that have a journal below ``home``."""
-    if not home.is_dir():
+    try:
+        return sorted(path for path in home.iterdir() if path.is_dir())
+    except (FileNotFoundError, NotADirectoryError):
         return []
-    return sorted(path for path in home.iterdir() if path.is_dir())
 
 
 def _path(directory: Path, segment: int) -> Path:

@@ -305,25 +305,41 @@ def drain_orphans(store: "Store", store_uri: str) -> int:
     Runs of a store without any journal left (its owner died after the last record was drained) are
     ended as well: a session that has not ended lives only while its journal is locked.
     """
-    count = 0
-    for directory in journals_of(store_uri):
-        lock = OwnerLock(directory)
-        # Older than the moment between making the directory and locking it.
-        if not (directory / LOCK_NAME).exists() and time.time() - directory.stat().st_mtime < 5:
-            continue
-        if not lock.acquire():
-            continue
-        try:
-            if directory.exists():
-                _drain_orphan(store, directory)
-                count += 1
-        except StoreTooNew:
-            raise
-        except Exception as error:  # noqa: BLE001 - one bad journal must not keep the others
+    return sum(_drain_if_orphan(store, directory) for directory in journals_of(store_uri))
+
+
+def _drain_if_orphan(store: "Store", directory: Path) -> bool:
+    lock = OwnerLock(directory)
+    try:
+        if _is_being_made(directory) or not lock.acquire():
+            return False
+    except FileNotFoundError:
+        # Its owner, or another who recovers, removed it since it was listed.
+        return False
+    except OSError as error:
+        problems.record(f"looking at journal {directory.name}", error)
+        return False
+    try:
+        if directory.exists():
+            _drain_orphan(store, directory)
+            return True
+    except StoreTooNew:
+        raise
+    except FileNotFoundError as error:
+        if directory.exists():
             problems.record(f"recovering journal {directory.name}", error)
-        finally:
-            lock.release()
-    return count
+    except Exception as error:  # noqa: BLE001 - one bad journal must not keep the others
+        problems.record(f"recovering journal {directory.name}", error)
+    finally:
+        lock.release()
+    return False
+
+
+def _is_being_made(directory: Path) -> bool:
+    """Whether this may be the moment between making a journal's directory and locking it."""
+    if (directory / LOCK_NAME).exists():
+        return False
+    return time.time() - directory.stat().st_mtime < 5
 
 
 def _drain_orphan(store: "Store", directory: Path) -> None:

@@ -7,6 +7,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -214,6 +215,31 @@ def test_eight_processes_on_a_store_that_does_not_exist_yet(store_path: Path) ->
     found = store.search_runs(RunSearch())
     assert [run.data.metrics for run in found] == [{"x": 1.0}] * 8
     assert {run.info.status for run in found} == {RunStatus.FINISHED}
+
+
+def test_journals_that_vanish_while_they_are_looked_for_are_no_trouble(
+    store: Store, store_path: Path
+) -> None:
+    home = store_path / "journal"
+    over = threading.Event()
+
+    def come_and_go(name: str) -> None:
+        while not over.is_set():
+            (home / name).mkdir(parents=True, exist_ok=True)
+            shutil.rmtree(home / name, ignore_errors=True)
+
+    problems.clear()
+    threads = [threading.Thread(target=come_and_go, args=(f"other{n}",)) for n in range(4)]
+    for thread in threads:
+        thread.start()
+    try:
+        for _ in range(300):
+            drain_orphans(store, store.uri)
+    finally:
+        over.set()
+        for thread in threads:
+            thread.join()
+    assert problems.list_problems() == []
 
 
 def test_a_record_that_cannot_be_applied_is_kept_aside(store: Store) -> None:
