@@ -14,13 +14,14 @@ import msgspec
 
 from jupyter_mltrack.entities import views
 
+MODULES = (views,)
 TARGET = Path(__file__).parent.parent / "src" / "api" / "schema.json"
 
 
 def structs() -> list[type]:
-    """Every view, in the order of the module."""
-    classes = filter(inspect.isclass, vars(views).values())
-    return [c for c in classes if issubclass(c, views.View) and c is not views.View]
+    """Every view, in the order of the modules."""
+    classes = [c for module in MODULES for c in vars(module).values() if inspect.isclass(c)]
+    return list(dict.fromkeys(c for c in classes if issubclass(c, views.View) and c is not views.View))
 
 
 def schema() -> str:
