@@ -135,6 +135,7 @@ class RevisionBuilder:
             cell_type=cell.cell_type,
             source=NOT_STORED if hidden else self._redact(source),
             origin=origin,
+            tags=cell.tags,
         )
 
 

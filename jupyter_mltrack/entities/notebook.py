@@ -59,13 +59,14 @@ class RevisionCell(msgspec.Struct, frozen=True, kw_only=True):
 
     ``origin`` says where its source is from: ``executed`` (the kernel ran exactly this),
     ``earlier`` (ran before, unchanged), ``edited`` (changed since it ran), ``never`` (not run yet),
-    ``text`` (markdown and raw).
+    ``text`` (markdown and raw). ``tags`` are those of the cell when the revision was first seen.
     """
 
     cell_id: str
     cell_type: str
     source: str
     origin: str = "never"
+    tags: tuple[str, ...] = ()
 
 
 class Revision(msgspec.Struct, frozen=True, kw_only=True):

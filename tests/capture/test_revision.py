@@ -209,3 +209,13 @@ def test_tag_put_on_and_taken_off(notebook):
     assert notebook.run("x", document, "a", ignored=True).digest != first.digest
     assert notebook.run("y", document, "b").digest != first.digest
     assert notebook.run("x", document, "a").digest == first.digest
+
+
+def test_tags_come_along_and_are_no_part_of_the_digest(notebook):
+    plain = Document("live", "nb.ipynb", [DocumentCell("a", "code", "x = 1")])
+    tagged = Document("live", "nb.ipynb", [DocumentCell("a", "code", "x = 1", ("parameters",))])
+    first = notebook.run("x = 1", plain, "a")
+    second = notebook.run("x = 1", tagged, "a")
+    assert first.cells[0].tags == ()
+    assert second.cells[0].tags == ("parameters",)
+    assert second.digest == first.digest

@@ -85,8 +85,14 @@ def get_revision(connection: Connection, digest: str) -> Revision | None:
         layer=row.layer,
         language=row.language,
         cells=[
-            RevisionCell(cell_id=cell_id, cell_type=kind, source=sources[source], origin=origin)
-            for cell_id, kind, source, origin in manifest
+            RevisionCell(
+                cell_id=cell_id,
+                cell_type=kind,
+                source=sources[source],
+                origin=origin,
+                tags=tuple(rest[0]) if rest else (),
+            )
+            for cell_id, kind, source, origin, *rest in manifest
         ],
     )
 

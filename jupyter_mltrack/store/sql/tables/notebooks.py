@@ -46,7 +46,8 @@ class SourceRow(Base):
 class RevisionRow(Base):
     """A notebook revision; ``manifest`` is a deflated JSON list.
 
-    Its entries are [cell id, cell type, digest of the source, origin].
+    Its entries are [cell id, cell type, digest of the source, origin], of a tagged cell with its
+    tags as a fifth.
     """
 
     __tablename__ = "revisions"

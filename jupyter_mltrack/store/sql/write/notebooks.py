@@ -3,12 +3,12 @@
 import base64
 import binascii
 import zlib
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 from sqlalchemy import select
 
-from jupyter_mltrack.entities import CellOutcome, Output, RunStatus
+from jupyter_mltrack.entities import CellOutcome, Output, RevisionCell, RunStatus
 from jupyter_mltrack.entities import events as ev
 from jupyter_mltrack.errors import ResourceDoesNotExist
 from jupyter_mltrack.store.sql.tables import (
@@ -92,10 +92,7 @@ def _running_cells(batch: "Batch", session_id: str) -> list[str]:
 def keep_revision(batch: "Batch", event: ev.RevisionSeen) -> None:
     """Write a revision whose cells' sources are stored once each."""
     revision = event.revision
-    manifest = [
-        (cell.cell_id, cell.cell_type, batch.put_source(cell.source), cell.origin)
-        for cell in revision.cells
-    ]
+    manifest = [_to_entry(batch, cell) for cell in revision.cells]
     row = {
         "digest": revision.digest,
         "notebook_path": revision.notebook_path,
@@ -104,6 +101,11 @@ def keep_revision(batch: "Batch", event: ev.RevisionSeen) -> None:
         "manifest": zlib.compress(msgspec.json.encode(manifest), 6),
     }
     batch.new.put(RevisionRow, row, revision.digest)
+
+
+def _to_entry(batch: "Batch", cell: RevisionCell) -> tuple[Any, ...]:
+    entry = (cell.cell_id, cell.cell_type, batch.put_source(cell.source), cell.origin)
+    return (*entry, cell.tags) if cell.tags else entry
 
 
 def start_cell(batch: "Batch", event: ev.CellStarted) -> None:
