@@ -25,6 +25,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from jupyter_mltrack.autolog.isolation import quiet
+from jupyter_mltrack.tracking.cells import find_cell
 from jupyter_mltrack.tracking.problems import problems
 
 _busy: contextvars.ContextVar[bool] = contextvars.ContextVar("mltrack_observing", default=False)
@@ -136,6 +137,9 @@ overhead: Final = Overhead()
 def _begin(
     observed: Observed, args: tuple[Any, ...], kwargs: dict[str, Any], frame: types.FrameType
 ) -> Finish | None:
+    cell = find_cell()
+    if cell is not None and cell.is_private:
+        return None
     start = time.perf_counter_ns()
     finish = None
     with problems.caught(f"autologging {observed.function.__qualname__}"), quiet():

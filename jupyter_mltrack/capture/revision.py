@@ -15,10 +15,10 @@ import msgspec
 
 from jupyter_mltrack.capture.document import IGNORE_TAG, Document, DocumentCell
 from jupyter_mltrack.capture.matching import CellMatcher
-from jupyter_mltrack.entities import Revision, RevisionCell
+from jupyter_mltrack.capture.private import list_private_ids, says_private
+from jupyter_mltrack.entities import NOT_STORED, Revision, RevisionCell
 
 LANGUAGE: Final = "python"
-NOT_STORED: Final = f"# not stored: this cell is tagged {IGNORE_TAG}"
 MAX_EXECUTED_CELLS: Final = 300
 """Where no document is known, a revision is what ran so far; it is not written from here on, for
 the cell executions themselves say the same."""
@@ -32,13 +32,13 @@ class Execution(msgspec.Struct, frozen=True, kw_only=True):
     cell_id: str = ""
     execution_count: int | None = None
     time: int = 0
-    ignored: bool = False
+    private: bool = False
 
 
 class _Ran(msgspec.Struct, frozen=True):
     source: str
     time: int
-    ignored: bool
+    private: bool
 
 
 class RevisionBuilder:
@@ -51,17 +51,24 @@ class RevisionBuilder:
         self._count = 0
         self._document: Document | None = None
         self._by_id: dict[str, DocumentCell] = {}
+        self._private: set[str] = set()
         self._last: Revision | None = None
 
     def identify(self, execution: Execution, document: Document | None) -> tuple[str, bool]:
-        """The id of the cell that runs, and whether it is tagged as not to be stored."""
+        """The id of the cell that runs, and whether it is private."""
         cell_id = execution.cell_id or self._matcher.match(execution.source, document)
         if not cell_id:
             self._count += 1
             number = execution.execution_count
             cell_id = f"x-{self._count if number is None else number}"
-        cell = self._find_cell(cell_id, document)
-        return cell_id, execution.ignored or (cell is not None and IGNORE_TAG in cell.tags)
+        self._know(document)
+        cell = self.find_cell(cell_id)
+        is_tagged = cell is not None and IGNORE_TAG in cell.tags
+        return cell_id, execution.private or is_tagged or says_private(execution.source)
+
+    def find_cell(self, cell_id: str) -> DocumentCell | None:
+        """A cell as the document of the last look has it."""
+        return self._by_id.get(cell_id)
 
     def build(
         self, cell_id: str, execution: Execution, document: Document | None
@@ -71,10 +78,13 @@ class RevisionBuilder:
         An unchanged notebook gives the revision made before, with the origins of that time.
         """
         before = self._ran.get(cell_id)
-        self._ran[cell_id] = _Ran(execution.source, execution.time, execution.ignored)
-        cell = self._find_cell(cell_id, document)
+        self._ran[cell_id] = _Ran(execution.source, execution.time, execution.private)
+        self._know(document)
+        cell = self.find_cell(cell_id)
         # It runs as the document has it, and ran so before if it did: the digest cannot move.
-        is_plain = cell is not None and not execution.ignored and cell.source == execution.source
+        is_plain = (
+            cell is not None and cell.source == execution.source and cell_id not in self._private
+        ) and not execution.private
         if is_plain and self._last is not None and _is_repeated(before, execution):
             return self._last
         while len(self._ran) > REMEMBERED_CELLS:
@@ -97,11 +107,11 @@ class RevisionBuilder:
         self._last = revision if is_plain else None
         return revision
 
-    def _find_cell(self, cell_id: str, document: Document | None) -> DocumentCell | None:
+    def _know(self, document: Document | None) -> None:
         if document is not self._document:
             self._document, self._last = document, None
             self._by_id = {cell.cell_id: cell for cell in document.cells} if document else {}
-        return self._by_id.get(cell_id)
+            self._private = list_private_ids(document.cells) if document else set()
 
     def _overlay(self, cell_id: str, document: Document) -> list[RevisionCell]:
         cells = [self._document_cell(cell, cell_id, document) for cell in document.cells]
@@ -118,7 +128,7 @@ class RevisionBuilder:
         return RevisionCell(
             cell_id=ran_id,
             cell_type="code",
-            source=NOT_STORED if ran.ignored else self._redact(ran.source),
+            source=NOT_STORED if ran.private else self._redact(ran.source),
             origin="executed" if ran_id == current else "earlier",
         )
 
@@ -129,14 +139,21 @@ class RevisionBuilder:
             origin = "text"
         elif ran is not None:
             source, origin = _reconcile(cell, ran, current, document)
-        hidden = IGNORE_TAG in cell.tags or (ran is not None and ran.ignored)
         return RevisionCell(
             cell_id=cell.cell_id,
             cell_type=cell.cell_type,
-            source=NOT_STORED if hidden else self._redact(source),
+            source=NOT_STORED if self._is_hidden(cell, ran) else self._redact(source),
             origin=origin,
             tags=cell.tags,
         )
+
+    def _is_hidden(self, cell: DocumentCell, ran: _Ran | None) -> bool:
+        if ran is not None and ran.private:
+            return True
+        if cell.cell_id not in self._private:
+            return False
+        # One that stands below `%mltrack private on` may have run while that was not in effect.
+        return ran is None or IGNORE_TAG in cell.tags or says_private(cell.source)
 
 
 def _reconcile(cell: DocumentCell, ran: _Ran, current: str, document: Document) -> tuple[str, str]:
@@ -152,7 +169,7 @@ def _reconcile(cell: DocumentCell, ran: _Ran, current: str, document: Document) 
 
 
 def _is_repeated(before: _Ran | None, execution: Execution) -> bool:
-    return before is None or (before.source == execution.source and not before.ignored)
+    return before is None or (before.source == execution.source and not before.private)
 
 
 def digest_cells(cells: list[RevisionCell]) -> str:

@@ -11,6 +11,7 @@ from jupyter_mltrack.entities.lifecycle import LifecycleStage, ViewType
 from jupyter_mltrack.entities.metric import Metric, MetricSummary, Number, from_number, to_number
 from jupyter_mltrack.entities.model import LoggedModel
 from jupyter_mltrack.entities.notebook import (
+    NOT_STORED,
     CellExecution,
     CellOutcome,
     Environment,
@@ -18,6 +19,7 @@ from jupyter_mltrack.entities.notebook import (
     Revision,
     RevisionCell,
     Session,
+    is_not_stored,
 )
 from jupyter_mltrack.entities.page import PagedList
 from jupyter_mltrack.entities.run import (
@@ -32,6 +34,7 @@ from jupyter_mltrack.entities.run import (
 
 __all__ = [
     "DEFAULT_EXPERIMENT",
+    "NOT_STORED",
     "CellExecution",
     "CellOutcome",
     "Dataset",
@@ -55,6 +58,7 @@ __all__ = [
     "Session",
     "ViewType",
     "from_number",
+    "is_not_stored",
     "to_artifact_uri",
     "to_number",
 ]

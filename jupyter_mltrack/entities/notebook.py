@@ -4,6 +4,15 @@ from typing import Final
 
 import msgspec
 
+NOT_STORED: Final = "# not stored: this cell is private"
+"""Stands for the source of a private cell in the revisions that have it."""
+
+
+def is_not_stored(source: str) -> bool:
+    """Whether a source of a revision only says that the cell is private."""
+    # Earlier versions named the tag that makes it so.
+    return source.startswith("# not stored: this cell is ") and "\n" not in source
+
 
 class CellOutcome:
     """How a cell execution ended."""

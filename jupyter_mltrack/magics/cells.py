@@ -19,20 +19,23 @@ from jupyter_mltrack.tracking import fluent
 from jupyter_mltrack.tracking.active import ActiveRun, pop_run, status_for
 from jupyter_mltrack.tracking.problems import problems
 
-_FIRST_LINE: Final = re.compile(r"%%mltrack[ \t]+run(?=\s|$)([^\r\n]*)")
+_FIRST_LINE: Final = re.compile(r"%%mltrack[ \t]+(run|params|private)(?=\s|$)([^\r\n]*)")
 _ATTRIBUTE: Final = "_mltrack_cell_runs"
 _numbers: Final = itertools.count(1)
 
 
 def open_in_line(lines: list[str]) -> list[str]:
-    """Turn a first line ``%%mltrack run …`` into a line magic; an input transformer of IPython."""
+    """Turn a first line ``%%mltrack run …`` into a line magic; an input transformer of IPython.
+
+    So too ``params`` and ``private``, whose cells are ordinary ones.
+    """
     match = _FIRST_LINE.match(lines[0]) if lines else None
     if match is None:
         return lines
     body = next((line for line in lines[1:] if line.strip()), "%%")
     if body.lstrip().startswith("%%"):
         return lines
-    arguments = f"run --in-cell {match.group(1).strip()}".rstrip()
+    arguments = f"{match[1]} --in-cell {match[2].strip()}".rstrip()
     return [f"get_ipython().run_line_magic('mltrack', {arguments!r})\n", *lines[1:]]
 
 

@@ -20,7 +20,7 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
     ``usage`` is how the list of commands shows it. ``completes`` says what its words are, for the
     Tab key: ``run``, ``filter``, ``command`` or nothing. ``run`` gets the context and the parsed
     arguments (with ``body``, the rest of the cell, when ``takes_cell``); what it returns is the
-    value of the magic.
+    value of the magic. With ``runs_cell`` that body is code, which runs as it would without us.
     """
 
     name: str
@@ -31,6 +31,7 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
     examples: tuple[str, ...] = ()
     completes: str = ""
     takes_cell: bool = False
+    runs_cell: bool = False
 
     def parser(self) -> Parser:
         """The parser of its words."""

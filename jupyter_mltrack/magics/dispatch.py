@@ -20,12 +20,17 @@ def run_line(shell: Any, line: str, body: str | None = None) -> Any:
     except MltrackException as error:
         failed = True
         context.warn(explain(error))
-    if body is not None and (failed or line.split(None, 1)[:1] == ["run"]):
+    if body is not None and (failed or _runs_cell(line)):
         # The value is the run opened for the cell; without one, the cell runs all the same.
         from jupyter_mltrack.magics.cells import run_body
 
         return run_body(shell, value, body)
     return value
+
+
+def _runs_cell(line: str) -> bool:
+    command = COMMANDS.get(line.split(None, 1)[0]) if line.strip() else None
+    return command is not None and command.runs_cell
 
 
 def _run(context: Context, line: str, body: str | None) -> Any:

@@ -1,11 +1,12 @@
 """The notebook as seen at each cell: which cell it is, which revision, under which path."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 import msgspec
 
 from jupyter_mltrack.capture.document import IGNORE_TAG, Document, DocumentFiles, read_live
+from jupyter_mltrack.capture.parameters import has_parameters
 from jupyter_mltrack.capture.redaction import Redactor
 from jupyter_mltrack.capture.revision import Execution, RevisionBuilder
 from jupyter_mltrack.entities import events as ev
@@ -29,14 +30,23 @@ class Sight(msgspec.Struct, frozen=True, kw_only=True):
     cell_id: str
     revision: str
     notebook_path: str
-    ignored: bool
+    private: bool
+    sets_parameters: bool = False
+
+
+class Recalled(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of a cell that ran before it could be seen."""
+
+    cell_id: str
+    private: bool
+    sets_parameters: bool
 
 
 class NotebookView:
     """Follows the notebook of one shell from cell to cell.
 
     ``layer`` says what filled in the cells that did not run, at the last look: ``live``, ``file``
-    or ``executed``.
+    or ``executed``. While ``private`` is on, what runs is not stored.
     """
 
     def __init__(self, shell: Any, redactor: Redactor, update_facts: FactsUpdate) -> None:
@@ -51,6 +61,8 @@ class NotebookView:
         self._live: Document | None = None
         self._written: set[str] = set()
         self._session_id = ""
+        self.private = False
+        self._private_counts: set[int | None] = set()
 
     def follow(self, cell_meta: Mapping[str, Any]) -> dict[str, Any]:
         """Look for the notebook's path and front end; the session facts that changed."""
@@ -75,33 +87,46 @@ class NotebookView:
         if changed:
             self._update_facts(session, **changed)
         document = self._find_document(cell_meta)
+        tags = tuple(cell_meta.get("tags") or ())
         execution = Execution(
             source=info.raw_cell,
             cell_id=str(getattr(info, "cell_id", None) or ""),
             execution_count=execution_count,
             time=now_ms(),
-            ignored=IGNORE_TAG in (cell_meta.get("tags") or ()),
+            private=self.private or IGNORE_TAG in tags,
         )
-        cell_id, ignored = self._builder.identify(execution, document)
-        execution = msgspec.structs.replace(execution, ignored=ignored)
-        revision = self._record_revision(session, cell_id, execution, document)
+        cell_id, private = self._builder.identify(execution, document)
+        if private:
+            self._private_counts.add(execution_count)
+        execution = msgspec.structs.replace(execution, private=private)
         return Sight(
             cell_id=cell_id,
-            revision=revision,
+            revision=self._record_revision(session, cell_id, execution, document),
             notebook_path=self.fact.path,
-            ignored=ignored,
+            private=private,
+            sets_parameters=not private and self._sets_parameters(execution.source, cell_id, tags),
         )
 
-    def recall(self, cell_meta: Mapping[str, Any], source: str, execution_count: int) -> str:
+    def recall(self, cell_meta: Mapping[str, Any], source: str, execution_count: int) -> Recalled:
         """Identify a cell that ran before it could be seen."""
         execution = Execution(
             source=source,
             cell_id="",
             execution_count=execution_count,
             time=now_ms(),
-            ignored=False,
+            private=execution_count in self._private_counts,
         )
-        return self._builder.identify(execution, self._find_document(cell_meta))[0]
+        cell_id, private = self._builder.identify(execution, self._find_document(cell_meta))
+        return Recalled(
+            cell_id=cell_id,
+            private=private,
+            sets_parameters=not private and self._sets_parameters(source, cell_id, ()),
+        )
+
+    def _sets_parameters(self, source: str, cell_id: str, tags: Iterable[str]) -> bool:
+        known = self._builder.find_cell(cell_id)
+        all_tags = {*tags, *(known.tags if known else ())}
+        return has_parameters(source, all_tags, is_known=known is not None)
 
     def _record_revision(
         self,

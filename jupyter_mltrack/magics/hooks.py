@@ -14,6 +14,7 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from jupyter_mltrack.capture.parameters import evaluated_parameters, literal_parameters
 from jupyter_mltrack.capture.redaction import Redactor
 from jupyter_mltrack.entities import CellOutcome
 from jupyter_mltrack.magics import publishing
@@ -21,6 +22,7 @@ from jupyter_mltrack.magics.document import NotebookView
 from jupyter_mltrack.magics.recording import Background, CellRecorder
 from jupyter_mltrack.tracking import cells
 from jupyter_mltrack.tracking import session as sessions
+from jupyter_mltrack.tracking.parameters import give_parameters
 from jupyter_mltrack.tracking.problems import problems
 
 RECENT_CELLS: Final = 64
@@ -36,6 +38,8 @@ class _Frame:
     def __init__(self, info: Any) -> None:
         self.info = info
         self.recorder: CellRecorder | None = None
+        self.private_cell: cells.Cell | None = None
+        self.parameters = False
         self.message_id = ""
         self.execution_count: int | None = None
 
@@ -51,7 +55,7 @@ class CellHooks:
         self.notebook = notebook
         self.before_cell: list[BeforeCell] = []
         self.cells_recorded = 0
-        self.cells_ignored = 0
+        self.cells_private = 0
         self._redactor = redactor
         self._background = Background()
         self._stacks = threading.local()
@@ -92,7 +96,7 @@ class CellHooks:
                 self.shell.events.unregister(event, callback)
         stack = self._stack()
         with problems.caught("ending the running cell"):
-            if stack and stack[0].recorder is not None:
+            if stack:
                 self._end(stack[0], CellOutcome.OK)
         stack.clear()
         if self._tap is not None:
@@ -140,7 +144,7 @@ class CellHooks:
             if not stack:
                 return
             frame = stack.pop()
-            if frame.recorder is not None and not stack:
+            if not stack:
                 self._end(frame, *_outcome(result), error=_error_of(result))
 
     def _adopt_running_cell(self) -> None:
@@ -161,8 +165,9 @@ class CellHooks:
         session = sessions.get_session()
         self._redactor.refresh()
         seen = self.notebook.look(session, info, execution_count)
-        if seen.ignored:
-            self.cells_ignored += 1
+        if seen.private:
+            self.cells_private += 1
+            frame.private_cell = cells.begin_private_cell(session)
             return
         cell = cells.begin_cell(
             session,
@@ -172,6 +177,10 @@ class CellHooks:
             revision=seen.revision,
             notebook_path=seen.notebook_path,
         )
+        if seen.sets_parameters:
+            frame.parameters = True
+            with problems.caught("reading the notebook's parameters"):
+                give_parameters(session, literal_parameters(info.raw_cell))
         frame.execution_count = execution_count
         frame.recorder = CellRecorder(cell, self._redactor.redact, self._background)
         frame.message_id = publishing.message_id_of(publishing.current_request(self.shell))
@@ -181,13 +190,19 @@ class CellHooks:
     def _end(
         self, frame: _Frame, outcome: str, text: str = "", error: BaseException | None = None
     ) -> None:
-        recorder = frame.recorder
+        private, frame.private_cell = frame.private_cell, None
+        if private is not None:
+            cells.end_cell(private, outcome)
+        recorder, frame.recorder = frame.recorder, None
         if recorder is None:
             return
-        frame.recorder = None
         if self._tap is None:
             self._recall_outputs(frame, recorder, error)
         recorder.finish()
+        if frame.parameters:
+            with problems.caught("reading the notebook's parameters"):
+                found = evaluated_parameters(frame.info.raw_cell, self.shell.user_ns)
+                give_parameters(recorder.cell.session, found)
         cells.end_cell(recorder.cell, outcome, self._redactor.redact(text))
 
     def _recall_outputs(

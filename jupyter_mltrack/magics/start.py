@@ -13,6 +13,7 @@ import msgspec
 
 from jupyter_mltrack.capture.environment import read_environment
 from jupyter_mltrack.capture.git import read_git
+from jupyter_mltrack.capture.parameters import evaluated_parameters
 from jupyter_mltrack.capture.redaction import Redactor
 from jupyter_mltrack.entities import Environment
 from jupyter_mltrack.magics.document import NotebookView
@@ -21,6 +22,7 @@ from jupyter_mltrack.magics.hooks import CellHooks
 from jupyter_mltrack.magics.notebook import default_experiment, find_kernel_id, locate_file
 from jupyter_mltrack.tracking import fluent
 from jupyter_mltrack.tracking import session as sessions
+from jupyter_mltrack.tracking.parameters import give_parameters
 from jupyter_mltrack.tracking.problems import Problem, problems
 from jupyter_mltrack.tracking.session import TrackingSession
 
@@ -59,7 +61,7 @@ class TrackingStatus(msgspec.Struct, frozen=True, kw_only=True):
     layer: str
     output_source: str
     cells_recorded: int
-    cells_ignored: int
+    cells_private: int
     autolog: bool
     not_captured: list[str]
     problems: list[Problem]
@@ -154,13 +156,15 @@ class Tracker:
         self._recalled = session.session_id
         cell_meta = _running_cell_meta(self.shell)
         with problems.caught("recording what ran before"):
-            record_history(
+            parameters = record_history(
                 self.shell,
                 session,
                 lambda source, count: self.notebook.recall(cell_meta, source, count),
                 self._redactor.redact_source,
                 self.notebook.fact.path,
             )
+            for source in parameters:
+                give_parameters(session, evaluated_parameters(source, self.shell.user_ns))
 
     def _prepare_cell(self, _shell: Any) -> None:
         session = sessions.get_session()
@@ -265,6 +269,16 @@ def is_tracking(shell: Any) -> bool:
     return tracker is not None and tracker.is_on
 
 
+def set_private(shell: Any, is_on: bool) -> bool:
+    """Keep what runs after this cell from being stored, or no longer; whether it was so before."""
+    tracker = _find_tracker(shell)
+    if tracker is None:
+        tracker = Tracker(shell)
+        setattr(shell, _ATTRIBUTE, tracker)
+    before, tracker.notebook.private = tracker.notebook.private, is_on
+    return before
+
+
 def get_status(shell: Any) -> TrackingStatus:
     """What is tracked now, how it is seen and what is missing."""
     tracker = _find_tracker(shell) or Tracker(shell)
@@ -284,7 +298,7 @@ def get_status(shell: Any) -> TrackingStatus:
         layer=notebook.layer,
         output_source=hooks.output_source,
         cells_recorded=hooks.cells_recorded,
-        cells_ignored=hooks.cells_ignored,
+        cells_private=hooks.cells_private,
         autolog=tracker.autolog,
         not_captured=_missing(tracker),
         problems=problems.list_problems(),

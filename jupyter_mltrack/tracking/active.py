@@ -59,6 +59,7 @@ class ActiveRun(RunWriter):
         self.is_open = True
         """Whether the run still takes what is logged."""
         self.entered = False
+        self._inherited: dict[str, str] = {}
         self.info = ActiveRunInfo(
             self,
             experiment or session.experiment,
@@ -67,11 +68,20 @@ class ActiveRun(RunWriter):
         )
         self._experiment_id = experiment_id
         self._start(experiment_id, tags or {}, resumed=bool(run_id))
+        if session.parameters and not run_id:
+            self.inherit_params(session.parameters)
 
     @property
     def data(self) -> RunData:
         """What was logged through this object; ask ``get_run`` for what the store holds."""
-        return RunData(params=dict(self._params))
+        return RunData(params=self._inherited | self._params)
+
+    def inherit_params(self, params: Mapping[str, str]) -> None:
+        """Take over the notebook's params, which the run's own replace whenever they come."""
+        new = {key: value for key, value in params.items() if key not in self._params}
+        self._inherited |= new
+        if new:
+            self.session.write(ev.ParamsLogged(self.run_id, new, self._execution_id()))
 
     def end(self, status: str = RunStatus.FINISHED, end_time: int | None = None) -> None:
         """End the run; ending it again does nothing.
@@ -115,8 +125,9 @@ class ActiveRun(RunWriter):
     def announce_again(self) -> None:
         """Record the run's start and params anew, for a store that never had them."""
         self._announce(self._experiment_id, {}, resumed=True)
-        if self._params:
-            self.session.write(ev.ParamsLogged(self.run_id, self._params, self._execution_id()))
+        params = self._inherited | self._params
+        if params:
+            self.session.write(ev.ParamsLogged(self.run_id, params, self._execution_id()))
         if not self.is_open:
             super().end(self.status, self.info.end_time)
 

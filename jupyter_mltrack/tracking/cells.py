@@ -30,12 +30,16 @@ cells_by_thread: dict[int, "Cell"] = {}
 class Cell:
     """A cell execution under way.
 
-    ``runs`` are the runs autologged in it, ``implicit_run`` the one made for bare log calls.
+    ``runs`` are the runs autologged in it, ``implicit_run`` the one made for bare log calls. Of a
+    private one nothing is recorded: what is logged in it belongs to no execution (an empty id).
     """
 
-    def __init__(self, session: "TrackingSession", cell_id: str, source: str) -> None:
+    def __init__(
+        self, session: "TrackingSession", cell_id: str, source: str, *, private: bool = False
+    ) -> None:
         self.session = session
-        self.execution_id = uuid.uuid4().hex
+        self.execution_id = "" if private else uuid.uuid4().hex
+        self.is_private = private
         self.cell_id = cell_id
         self.source = source
         self.thread = threading.get_ident()
@@ -90,6 +94,14 @@ def begin_cell(
     return cell
 
 
+def begin_private_cell(session: "TrackingSession") -> Cell:
+    """Make a cell the one that running code belongs to, without recording anything of it."""
+    cell = Cell(session, "", "", private=True)
+    current_cell.set(cell)
+    cells_by_thread[cell.thread] = cell
+    return cell
+
+
 def end_cell(cell: Cell, outcome: str = CellOutcome.OK, error: str = "") -> None:
     """Record how a cell ended; its implicit run, if it made one, ends with it."""
     cell.ended = True
@@ -101,7 +113,8 @@ def end_cell(cell: Cell, outcome: str = CellOutcome.OK, error: str = "") -> None
         cell.implicit_run.end_for_outcome(outcome)
     if outcome == CellOutcome.INTERRUPTED:
         _end_cut_off(cell)
-    cell.session.write(ev.CellEnded(cell.execution_id, now_ms(), outcome, error))
+    if not cell.is_private:
+        cell.session.write(ev.CellEnded(cell.execution_id, now_ms(), outcome, error))
 
 
 def _end_cut_off(cell: Cell) -> None:

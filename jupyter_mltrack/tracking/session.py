@@ -50,6 +50,8 @@ class TrackingSession:
         self.session_id = uuid.uuid4().hex
         self.user = _user_name()
         self.experiment = ""
+        self.parameters: dict[str, str] = {}
+        """The notebook's, which every run that starts carries; replaced, never changed."""
         self.open_runs: dict[str, ActiveRun] = {}
         # Those that ended last: what a store that is replaced at this moment may never have seen.
         self.ended_runs: deque[ActiveRun] = deque(maxlen=REMEMBERED_RUNS)

@@ -148,7 +148,7 @@ class RunWriter:
 
     def link_cell(self, cell: Cell | None) -> None:
         """Record that a later cell execution measured or used this run's model."""
-        if cell is not None and cell is not self.cell:
+        if cell is not None and cell is not self.cell and not cell.is_private:
             self.session.write(ev.RunCellLinked(self.run_id, cell.execution_id))
 
     def end(self, status: str = RunStatus.FINISHED, end_time: int | None = None) -> None:

@@ -9,11 +9,10 @@ import pytest
 from jupyter_mltrack.capture.document import Document, DocumentCell, DocumentFiles, read_live
 from jupyter_mltrack.capture.revision import (
     MAX_EXECUTED_CELLS,
-    NOT_STORED,
     Execution,
     RevisionBuilder,
 )
-from jupyter_mltrack.entities import Revision
+from jupyter_mltrack.entities import NOT_STORED, Revision
 
 
 def live(*cells: tuple[str, str], layer: str = "live", saved_at: int = 0) -> Document:
@@ -35,11 +34,11 @@ class Notebook:
         document: Document | None,
         cell_id: str = "",
         time: int = 0,
-        ignored: bool = False,
+        private: bool = False,
     ) -> Revision:
         self.count += 1
         execution = Execution(
-            source=source, cell_id=cell_id, execution_count=self.count, time=time, ignored=ignored
+            source=source, cell_id=cell_id, execution_count=self.count, time=time, private=private
         )
         found, _ = self.builder.identify(execution, document)
         self.ran = found
@@ -137,7 +136,7 @@ def test_endless_executions_stop_making_revisions():
 
 def test_ignored_cell_is_blank_in_every_revision(notebook):
     document = live(("a", "secret plan"), ("b", "y"))
-    revision = notebook.run("secret plan", document, "a", ignored=True)
+    revision = notebook.run("secret plan", document, "a", private=True)
     assert revision.cells[0].source == NOT_STORED
     assert notebook.run("y", document, "b").cells[0].source == NOT_STORED
 
@@ -206,7 +205,7 @@ def test_repeated_executions_of_an_unchanged_document_are_one_revision(notebook)
 def test_tag_put_on_and_taken_off(notebook):
     document = live(("a", "x"), ("b", "y"))
     first = notebook.run("x", document, "a")
-    assert notebook.run("x", document, "a", ignored=True).digest != first.digest
+    assert notebook.run("x", document, "a", private=True).digest != first.digest
     assert notebook.run("y", document, "b").digest != first.digest
     assert notebook.run("x", document, "a").digest == first.digest
 

@@ -7,9 +7,9 @@ To add one: a :class:`jupyter_mltrack.magics.command.Command` in a module here, 
 from typing import Final
 
 from jupyter_mltrack.magics.command import Command
-from jupyter_mltrack.magics.commands import files, help, logging, reading, tracking
+from jupyter_mltrack.magics.commands import files, help, keeping, logging, reading, tracking
 
-_MODULES: Final = (tracking, logging, reading, files, help)
+_MODULES: Final = (tracking, logging, keeping, reading, files, help)
 
 COMMANDS: Final[dict[str, Command]] = {
     command.name: command for module in _MODULES for command in module.COMMANDS

@@ -133,6 +133,7 @@ COMMANDS: Final = (
         add_arguments=_run_arguments,
         examples=("%%mltrack run baseline", "%mltrack run 'second try' --tag stage=dev"),
         takes_cell=True,
+        runs_cell=True,
     ),
     Command(
         name="end",
