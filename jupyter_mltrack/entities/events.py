@@ -10,6 +10,7 @@ from typing import Final
 import msgspec
 
 from jupyter_mltrack.entities.dataset import Dataset
+from jupyter_mltrack.entities.identity import Notebook
 from jupyter_mltrack.entities.model import LoggedModel
 from jupyter_mltrack.entities.notebook import Environment, Output, Revision, Session
 
@@ -220,6 +221,13 @@ class RunCellLinked(Event, frozen=True, tag="link"):
     execution_id: str
 
 
+class NotebookSeen(Event, frozen=True, tag="notebook"):
+    """Which notebook had ``notebook.path`` in a session; told again, it is seen there last."""
+
+    session_id: str
+    notebook: Notebook
+
+
 AnyEvent = (
     SessionStarted
     | TrackingStopped
@@ -242,6 +250,7 @@ AnyEvent = (
     | DatasetLogged
     | ModelLogged
     | RunCellLinked
+    | NotebookSeen
 )
 
 

@@ -24,6 +24,7 @@ from jupyter_mltrack.entities import (
     ViewType,
 )
 from jupyter_mltrack.entities import events as ev
+from jupyter_mltrack.entities.identity import Notebook
 
 if TYPE_CHECKING:
     import numpy as np
@@ -36,7 +37,8 @@ class RunSearch(msgspec.Struct, frozen=True, kw_only=True):
     """What to look for among the runs.
 
     ``filter`` is a tree of :mod:`jupyter_mltrack.search` or None; ``experiment_ids`` None means
-    all; ``notebook_paths`` None means any. ``offset`` and ``limit`` count runs. Runs carry
+    all. ``notebook_paths`` are spellings of the path that a notebook has now, and mean its runs
+    under every path it had; None means any. ``offset`` and ``limit`` count runs. Runs carry
     ``summaries`` of their metrics only when asked to.
     """
 
@@ -235,6 +237,26 @@ class ReadStore(Protocol):
 
     def list_sessions(self, kernel_id: str | None = None, limit: int = 100) -> list[Session]:
         """Sessions, of one kernel if given, the newest first."""
+        ...
+
+    def list_notebooks(self, limit: int = 500) -> list[Notebook]:
+        """Notebooks, those seen last first."""
+        ...
+
+    def find_notebook(self, paths: Sequence[str]) -> Notebook | None:
+        """The notebook that has one of these paths now."""
+        ...
+
+    def get_notebook(self, notebook_id: str) -> Notebook:
+        """The notebook of an id; raises ResourceDoesNotExist."""
+        ...
+
+    def list_notebook_paths(self, notebook_id: str) -> list[str]:
+        """Every path a notebook had."""
+        ...
+
+    def list_session_notebooks(self, session_id: str) -> dict[str, str]:
+        """Ids of the notebooks of a session, by path."""
         ...
 
     def find_environment(self, digest: str) -> Environment | None:

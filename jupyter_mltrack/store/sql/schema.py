@@ -12,7 +12,7 @@ from jupyter_mltrack.settings import shown_store_uri
 from jupyter_mltrack.store.sql.engine import Database
 from jupyter_mltrack.store.sql.tables import Base
 
-HEAD: Final = "v0_2_0"
+HEAD: Final = "v0_3_0"
 """The newest revision in migrations/versions; a test compares."""
 
 # Alembic's context is one global a process; two stores migrated at once by threads would share it.

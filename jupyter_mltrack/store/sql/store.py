@@ -19,6 +19,7 @@ from jupyter_mltrack.entities import (
     ViewType,
 )
 from jupyter_mltrack.entities import events as ev
+from jupyter_mltrack.entities.identity import Notebook
 from jupyter_mltrack.errors import ResourceDoesNotExist, StoreUnavailable
 from jupyter_mltrack.store.contract import (
     Changes,
@@ -40,6 +41,7 @@ from jupyter_mltrack.store.sql.read import (
     artifacts,
     changes,
     experiments,
+    identity,
     lineage,
     metrics,
     notebooks,
@@ -162,6 +164,22 @@ class SqlStore:
 
     def list_sessions(self, kernel_id: str | None = None, limit: int = 100) -> list[Session]:
         return self._read(notebooks.list_sessions, [], kernel_id, limit)
+
+    def list_notebooks(self, limit: int = 500) -> list[Notebook]:
+        return self._read(identity.list_notebooks, [], limit)
+
+    def find_notebook(self, paths: Sequence[str]) -> Notebook | None:
+        return self._read(identity.find_notebook, None, paths)
+
+    def get_notebook(self, notebook_id: str) -> Notebook:
+        found = self._read(identity.get_notebook, None, notebook_id)
+        return _found(found, f"There is no notebook with id {notebook_id!r}.")
+
+    def list_notebook_paths(self, notebook_id: str) -> list[str]:
+        return self._read(identity.list_notebook_paths, [], notebook_id)
+
+    def list_session_notebooks(self, session_id: str) -> dict[str, str]:
+        return self._read(identity.list_session_notebooks, {}, session_id)
 
     def find_environment(self, digest: str) -> Environment | None:
         return self._read(notebooks.find_environment, None, digest)

@@ -94,12 +94,32 @@ def _scopes(sql: Sql, search: RunSearch) -> Iterator[Part]:
         listed = f"SELECT runs.id FROM runs WHERE runs.experiment IN {ids}{in_view}"
         yield _of_column(f"{sql.unindexed('runs.experiment')} IN {ids}", listed)
     if search.notebook_paths is not None:
-        here = _one_of(sql, "runs.notebook_path", search.notebook_paths)
-        # The index leaves out the runs of no notebook.
-        listed = f"SELECT runs.id FROM runs WHERE runs.notebook_path != '' AND {here}"
-        column = sql.unindexed("runs.notebook_path")
-        condition = _one_of(sql, column, search.notebook_paths)
-        yield _of_column(condition, *([] if "" in search.notebook_paths else [listed]))
+        yield _of_notebook(sql, search.notebook_paths)
+
+
+def _of_notebook(sql: Sql, named: Sequence[str]) -> Part:
+    """The runs of the notebook that has one of these paths now, under every path it had.
+
+    A run whose session was never told which notebook it ran belongs to the one with its path.
+    """
+    wanted = _one_of(sql, "path", named)
+    known = f"SELECT notebook_id FROM notebooks WHERE {wanted} ORDER BY last_seen DESC LIMIT 1"
+    found = [row[0] for row in sql.rows(known)]
+    mine = _one_of(sql, "notebook_id", found)
+    earlier = sql.rows(f"SELECT DISTINCT path FROM notebook_sessions WHERE {mine}")
+    paths = list(dict.fromkeys((*named, *(row[0] for row in earlier))))
+    # Many a notebook is called Untitled.ipynb before it is given a name.
+    others = (
+        "NOT EXISTS (SELECT 1 FROM notebook_sessions AS other "
+        "WHERE other.session_id = runs.session_id AND other.path = runs.notebook_path "
+        f"AND NOT {_one_of(sql, 'other.notebook_id', found)})"
+    )
+    column = sql.unindexed("runs.notebook_path")
+    condition = f"{_one_of(sql, column, paths)} AND {others}"
+    # The index leaves out the runs of no notebook.
+    here = f"runs.notebook_path != '' AND {_one_of(sql, 'runs.notebook_path', paths)}"
+    listed = f"SELECT runs.id FROM runs WHERE {here} AND {others}"
+    return _of_column(condition, *([] if "" in named else [listed]))
 
 
 def _one_of(sql: Sql, column: str, values: Sequence[str]) -> str:

@@ -8,6 +8,7 @@ from jupyter_mltrack.store.sql.tables.artifacts import (
 )
 from jupyter_mltrack.store.sql.tables.base import Base
 from jupyter_mltrack.store.sql.tables.blobs import BlobRow
+from jupyter_mltrack.store.sql.tables.identity import NotebookRow, NotebookSessionRow
 from jupyter_mltrack.store.sql.tables.metrics import (
     MetricChunkRow,
     MetricSummaryRow,
@@ -45,6 +46,8 @@ __all__ = [
     "MetricChunkRow",
     "MetricSummaryRow",
     "NameRow",
+    "NotebookRow",
+    "NotebookSessionRow",
     "OutputRow",
     "ParamRow",
     "RejectedRecordRow",

@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from jupyter_mltrack.entities import events as ev
 from jupyter_mltrack.errors import MltrackException, ResourceDoesNotExist
 from jupyter_mltrack.store.sql.tables import JournalRow, RejectedRecordRow
-from jupyter_mltrack.store.sql.write import artifacts, metrics, notebooks, runs
+from jupyter_mltrack.store.sql.write import artifacts, identity, metrics, notebooks, runs
 from jupyter_mltrack.store.sql.write.batch import Batch
 from jupyter_mltrack.store.sql.write.rows import upsert
 
@@ -37,6 +37,7 @@ HANDLERS: Final[dict[type[ev.Event], Callable[[Batch, Any], None]]] = {
     ev.ArtifactLogged: artifacts.log_artifact,
     ev.DatasetLogged: artifacts.log_dataset,
     ev.ModelLogged: artifacts.log_model,
+    ev.NotebookSeen: identity.see_notebook,
 }
 """What each kind of record does. A handler raises before it changes anything, or not at all."""
 

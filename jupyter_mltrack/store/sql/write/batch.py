@@ -22,6 +22,8 @@ from jupyter_mltrack.store.sql.tables import (
     MetricChunkRow,
     MetricSummaryRow,
     NameRow,
+    NotebookRow,
+    NotebookSessionRow,
     OutputRow,
     ParamRow,
     RejectedRecordRow,
@@ -56,6 +58,7 @@ _REPLACED: Final[tuple[type[DeclarativeBase], ...]] = (
     ArtifactRow,
     RunDatasetRow,
     LoggedModelRow,
+    NotebookSessionRow,
     RejectedRecordRow,
 )
 MAX_NAMES: Final = 20_000
@@ -83,6 +86,7 @@ class Batch:
         self.executions = KnownRows(connection, CellExecutionRow, "execution_id")
         self.sessions = KnownRows(connection, SessionRow, "session_id")
         self.experiments = KnownRows(connection, ExperimentRow, "experiment_id")
+        self.notebooks = KnownRows(connection, NotebookRow, "notebook_id")
         self.active_experiments: dict[str, Row] = {}
         # Most series of most runs have one point: it waits as it is, without four arrays.
         self.points: dict[tuple[int, int], Points | Point] = {}
@@ -197,7 +201,7 @@ class Batch:
         self._stamp_runs()
         for table in _CONTENT:
             insert_absent(self.connection, table, self.new.take(table))
-        for known in (self.experiments, self.sessions, self.executions, self.runs):
+        for known in (self.experiments, self.sessions, self.notebooks, self.executions, self.runs):
             upsert(self.connection, known.table, known.changed())
             known.written()
         self._delete()

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from jupyter_mltrack.store.sql.write.batch import Batch
 
 RUN_NAME_TAG: Final = "mlflow.runName"
+PARENT_TAG: Final = "mlflow.parentRunId"
 
 
 def apply_experiment(batch: "Batch", event: ev.ExperimentSet) -> None:
@@ -113,7 +114,7 @@ def _create_run(batch: "Batch", event: ev.RunStarted) -> Row:
     batch.runs.add(event.run_id, run)
     tags = {RUN_NAME_TAG: event.name, "mlflow.user": event.user}
     if event.parent_run_id:
-        tags["mlflow.parentRunId"] = event.parent_run_id
+        tags[PARENT_TAG] = event.parent_run_id
     if path:
         tags |= {"mlflow.source.name": path, "mlflow.source.type": "NOTEBOOK"}
     _write_tags(batch, run, tags)
@@ -161,7 +162,7 @@ def log_params(batch: "Batch", event: ev.ParamsLogged) -> None:
 
 
 def set_tags(batch: "Batch", event: ev.TagsSet) -> None:
-    """Set or delete tags; the tag of the run's name renames it."""
+    """Set or delete tags; that of the run's name renames it, that of its parent moves it there."""
     _write_tags(batch, get_run(batch, event.run_id), event.tags)
 
 
@@ -176,7 +177,20 @@ def _write_tags(batch: "Batch", run: Row, tags: Mapping[str, str | None]) -> Non
     name_given = tags.get(RUN_NAME_TAG)
     if name_given:
         batch.runs.change(run["run_id"], run, name=name_given)
+    if PARENT_TAG in tags and (tags[PARENT_TAG] or "") != run["parent_run_id"]:
+        _move(batch, run, tags[PARENT_TAG] or "")
     batch.touch(run)
+
+
+def _move(batch: "Batch", run: Row, parent: str) -> None:
+    # MLflow's trees are made of this tag; here no run may come to stand below itself.
+    above, seen = parent, {run["run_id"]}
+    while above and above not in seen:
+        seen.add(above)
+        row = batch.runs.find(above)
+        above = row["parent_run_id"] if row else ""
+    if not above:
+        batch.runs.change(run["run_id"], run, parent_run_id=parent)
 
 
 def link_cell(batch: "Batch", event: ev.RunCellLinked) -> None:
