@@ -1,0 +1,162 @@
+"""Executes cells in a fresh kernel, as a front end does, with tracking on or off."""
+
+import asyncio
+import json
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
+
+TIMEOUT_SECONDS: Final = 300
+
+START: Final = """exec(
+    "shell.run_line_magic('load_ext', 'jupyter_mltrack'); shell.run_line_magic('mltrack', 'start')",
+    {"shell": get_ipython()},
+)"""
+RANDOM_STATES: Final = """(lambda sys, hashlib, digest: {
+    "random": digest(repr(sys.modules["random"].getstate()))
+    if "random" in sys.modules else "",
+    "numpy": digest(repr([
+        part.tolist() if hasattr(part, "tolist") else part
+        for part in sys.modules["numpy"].random.get_state()
+    ])) if "numpy" in sys.modules else "",
+})(
+    __import__("sys"), __import__("hashlib"),
+    lambda text: __import__("hashlib").sha256(text.encode()).hexdigest(),
+)"""
+
+
+class Step(msgspec.Struct, frozen=True, kw_only=True):
+    """One execution of one cell; ``document`` is the notebook's file from this step on."""
+
+    cell_id: str
+    source: str
+    may_raise: bool = False
+    document: str = ""
+
+
+class Ran(msgspec.Struct, kw_only=True):
+    """What steps showed, each with the cell as nbformat has it; ``failure`` ends the list early."""
+
+    cells: list[Any]
+    random_states: Mapping[str, str] = {}
+    failure: str = ""
+
+    def find_error(self) -> str:
+        """The first exception of a cell that may not raise, or what went wrong; empty if none."""
+        for cell in self.cells:
+            if "raises-exception" in cell.metadata.get("tags", []):
+                continue
+            for output in cell.outputs:
+                if output.output_type == "error":
+                    return f"{output.ename}: {output.evalue.strip().splitlines()[-1:]}"[:300]
+        return self.failure
+
+
+class Place(msgspec.Struct, frozen=True, kw_only=True):
+    """Where cells run: their directory, and the notebook's file as the kernel is told of it."""
+
+    directory: Path
+    notebook: Path
+
+
+def execute(
+    steps: Sequence[Step], place: Place, *, store: Path | None, identified: bool = False
+) -> Ran:
+    """Execute steps in a fresh kernel; tracked into ``store`` when there is one.
+
+    ``identified`` sends each cell's id along, as JupyterLab does and nbclient does not.
+    """
+    return asyncio.run(_execute(steps, place, store, identified))
+
+
+def read_steps(notebook: Any) -> list[Step]:
+    """The code cells of a notebook from top to bottom."""
+    return [
+        Step(
+            cell_id=cell.get("id", ""),
+            source=cell.source,
+            may_raise="raises-exception" in cell.metadata.get("tags", []),
+        )
+        for cell in notebook.cells
+        if cell.cell_type == "code" and cell.source.strip()
+    ]
+
+
+async def _execute(
+    steps: Sequence[Step], place: Place, store: Path | None, identified: bool
+) -> Ran:
+    notebook = nbformat.v4.new_notebook(cells=[_to_cell(step) for step in steps])
+    client = NotebookClient(
+        notebook,
+        timeout=TIMEOUT_SECONDS,
+        kernel_name="python3",
+        allow_errors=True,
+        resources={"metadata": {"path": str(place.directory)}},
+    )
+    ran = Ran(cells=notebook.cells)
+    async with client.async_setup_kernel(env=_environment(place, store)):
+        if store is not None:
+            await client.kc.execute_interactive(START, silent=True, output_hook=_ignore)
+        if identified:
+            _send_cell_ids(client, steps)
+        for number, step in enumerate(steps):
+            if step.document:
+                place.notebook.write_text(step.document)
+            try:
+                await client.async_execute_cell(notebook.cells[number], number)
+            except (CellTimeoutError, DeadKernelError) as error:
+                ran.failure = f"{type(error).__name__} in {step.source[:60]!r}"
+                ran.cells = notebook.cells[: number + 1]
+                return ran
+        reply = await client.kc.execute_interactive(
+            "", silent=True, user_expressions={"states": RANDOM_STATES}, output_hook=_ignore
+        )
+        ran.random_states = _read_states(reply)
+    return ran
+
+
+def _to_cell(step: Step) -> Any:
+    cell = nbformat.v4.new_code_cell(step.source)
+    if step.may_raise:
+        cell.metadata["tags"] = ["raises-exception"]
+    return cell
+
+
+def _environment(place: Place, store: Path | None) -> dict[str, str]:
+    # Not the session name of a server this may be run under, nor the user's own store.
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("JPY_", "MLTRACK_", "VSC"))}
+    kept["MLTRACK_NOTEBOOK"] = str(place.notebook)
+    if store is not None:
+        kept["MLTRACK_STORE"] = str(store)
+    return kept
+
+
+def _send_cell_ids(client: Any, steps: Sequence[Step]) -> None:
+    session, ids = client.kc.session, iter([step.cell_id for step in steps])
+    plain = session.msg
+
+    def message(kind: str, content: Any = None, *given: Any, **named: Any) -> Any:
+        made = plain(kind, content, *given, **named)
+        if kind == "execute_request" and not (content or {}).get("silent"):
+            made["metadata"]["cellId"] = next(ids)
+        return made
+
+    session.msg = message
+
+
+def _ignore(message: Any) -> None:
+    """What the harness itself executes shows nothing to anyone."""
+
+
+def _read_states(reply: Any) -> Mapping[str, str]:
+    answer = reply["content"].get("user_expressions", {}).get("states", {})
+    if answer.get("status") != "ok":
+        raise AssertionError(f"The random states could not be read: {answer}")
+    states: dict[str, str] = json.loads(answer["data"]["text/plain"].replace("'", '"'))
+    return states
