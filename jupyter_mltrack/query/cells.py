@@ -4,6 +4,8 @@ import base64
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import msgspec
+
 from jupyter_mltrack.entities import CellExecution
 from jupyter_mltrack.entities.views import CellDetailView, CellView, PlotView
 from jupyter_mltrack.errors import ResourceDoesNotExist
@@ -57,9 +59,10 @@ def to_nbformat_output(
     store: ReadStore, output: StoredOutput, execution_count: int | None = None
 ) -> dict[str, Any]:
     """An output as nbformat 4 writes it."""
-    data = dict(output.data)
+    data: dict[str, Any] = dict(output.data)
     for media_type, digest in output.blobs.items():
         data[media_type] = _blob_text(store, media_type, digest)
+    data = {kind: _json_value(kind, text) for kind, text in data.items()}
     if output.output_type == "stream":
         text = data.get("text/plain", "")
         return {"output_type": "stream", "name": output.name or "stdout", "text": text}
@@ -94,6 +97,16 @@ def get_cell_plots(store: ReadStore, cells: Sequence[CellExecution]) -> list[Plo
                         execution_id=cell.execution_id,
                     )
     return list(plots.values())
+
+
+def _json_value(media_type: str, text: str) -> Any:
+    """JSON as a value, as front ends draw it (plotly, altair); it is kept as text."""
+    if not media_type.endswith("json"):
+        return text
+    try:
+        return msgspec.json.decode(text)
+    except msgspec.MsgspecError:
+        return text
 
 
 def _blob_text(store: ReadStore, media_type: str, digest: str) -> str:

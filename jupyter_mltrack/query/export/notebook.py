@@ -1,49 +1,58 @@
-"""A run's notebook as a file: as it ran, in the order it ran."""
+"""A run's notebook as nbformat 4.5."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Final
 
-from jupyter_mltrack.entities import (
-    CellExecution,
-    CellOutcome,
-    Revision,
-    RevisionCell,
-    Run,
-    Session,
-)
-from jupyter_mltrack.errors import ResourceDoesNotExist
-from jupyter_mltrack.query.cells import to_nbformat_output
+from jupyter_mltrack.entities.notebook import is_not_stored
+from jupyter_mltrack.errors import InvalidParameterValue
+from jupyter_mltrack.query.export.cells import FACTS, to_notebook_cells
+from jupyter_mltrack.query.export.parameters import set_parameters
+from jupyter_mltrack.query.export.selection import Selection, select_order, select_stood
 from jupyter_mltrack.store.contract import ReadStore
 
+KINDS: Final = {"order": select_order, "stood": select_stood}
+_REDACTED: Final = "[redacted]"
 
-def export_notebook(store: ReadStore, run_id: str) -> dict[str, Any]:
-    """The notebook of a run, nbformat 4.5: the cells that led to it, in the order they ran.
 
-    Markdown stays where it stood. A cell that ran more than once stands as it ran last before the
-    run's own cell; what ran later follows up to the last cell that measured or used the model.
+def export_notebook(
+    store: ReadStore,
+    run_id: str,
+    *,
+    kind: str = "order",
+    parameters: Mapping[str, object] | None = None,
+    outputs: bool = True,
+) -> dict[str, Any]:
+    """The notebook of a run, nbformat 4.5, as plain dictionaries.
+
+    ``order``: the executions that made the run, in the order they ran, each once, below the text
+    that stands above their cells. ``stood``: the notebook with all its cells as it was when the
+    run's last cell ran; a cell shows what it had shown then, unless it was edited since it ran.
+
+    ``metadata.jupyter_mltrack`` names the run, and in ``notes`` says what a reader must know:
+    secrets that were redacted, cells that are not stored, text that was cut.
 
     Raises
     ------
     ResourceDoesNotExist
         No run has this id, or it was not made in a notebook.
+    InvalidParameterValue
+        There is no such kind or no such parameter.
     """
-    import nbformat.v4 as nbf
-
-    run = store.get_run(run_id)
-    executions = _leading_executions(store, run)
-    if not executions:
-        raise ResourceDoesNotExist(
-            f"Run {run.info.run_name} was made by a script, not by a notebook cell; "
-            "there is no notebook to export."
-        )
-    revision = _revision(store, executions)
-    session = store.find_session(run.info.session_id)
-    items = [item for item in _interleave(executions, revision) if item.source.strip()]
-    cells = _distinct([_to_cell(store, item) for item in items])
-    notebook = nbf.new_notebook(cells=cells, metadata=_metadata(run, session, revision))
-    notebook.nbformat_minor = 5
-    plain: dict[str, Any] = notebook
-    return plain
+    if kind not in KINDS:
+        raise InvalidParameterValue(f"{kind!r} is no kind of export; use {' or '.join(KINDS)}.")
+    selection = KINDS[kind](store, run_id)
+    cells = to_notebook_cells(store, selection.cells, kind=kind, outputs=outputs)
+    metadata = _metadata(selection)
+    notebook: dict[str, Any] = {
+        "cells": cells,
+        "metadata": metadata,
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
+    notes = [*selection.notes, *_notes_on_cells(cells)]
+    if notes:
+        metadata[FACTS]["notes"] = notes
+    return set_parameters(notebook, parameters or {})
 
 
 def notebook_name(store: ReadStore, run_id: str) -> str:
@@ -54,128 +63,57 @@ def notebook_name(store: ReadStore, run_id: str) -> str:
     return f"{stem}-{safe.strip('-.')}-{run_id[:8]}.ipynb"
 
 
-def _leading_executions(store: ReadStore, run: Run) -> list[CellExecution]:
-    """What ran in the session up to the run's last cell.
-
-    Up to the cell that made the run, each cell as it ran last before it; then, when later cells
-    measured or used the run's model, what ran from there up to the last of them.
-    """
-    own = store.list_run_cells(run.info.run_id)
-    if not own:
-        return []
-    cells = store.list_session_cells(own[0].session_id)
-    ids = [cell.execution_id for cell in cells]
-    own_ids = {cell.execution_id for cell in own if cell.execution_id in ids}
-    made = ids.index(run.info.execution_id if run.info.execution_id in ids else own[0].execution_id)
-    last = max(ids.index(execution_id) for execution_id in own_ids)
-    return [
-        *_last_of_each(cells[: made + 1], own_ids),
-        *_last_of_each(cells[made + 1 : last + 1], own_ids),
-    ]
+def list_notes(notebook: Mapping[str, Any]) -> list[str]:
+    """What a reader of an exported notebook must know, a sentence each."""
+    return list(notebook["metadata"].get(FACTS, {}).get("notes", ()))
 
 
-def _last_of_each(cells: Sequence[CellExecution], own: set[str]) -> list[CellExecution]:
-    # A cell run again replaces its earlier execution. One that was interrupted might never end
-    # when it is run again, so only the run's own may stay.
-    chosen: dict[str, CellExecution] = {}
-    for cell in cells:
-        finished = cell.outcome in (CellOutcome.OK, CellOutcome.ERROR, CellOutcome.UNSEEN)
-        if finished or cell.execution_id in own:
-            key = cell.cell_id or cell.execution_id
-            chosen.pop(key, None)
-            chosen[key] = cell
-    return list(chosen.values())
+def _notes_on_cells(cells: list[dict[str, Any]]) -> list[str]:
+    notes = []
+    redacted = sum(_REDACTED in cell["source"] for cell in cells)
+    if redacted:
+        notes.append(f"Secrets are redacted in the source of {_cells(redacted)}: put them back "
+                     f"where it says {_REDACTED} before you run it.")  # fmt: skip
+    left_out = sum(is_not_stored(cell["source"]) for cell in cells)
+    if left_out:
+        are = "is private: a comment stands in its place."
+        if left_out > 1:
+            are = "are private: comments stand in their places."
+        notes.append(f"{_cells(left_out).capitalize()} {are}")
+    edited = sum(cell["metadata"].get(FACTS, {}).get("origin") == "edited" for cell in cells)
+    if edited:
+        was = "was" if edited == 1 else "were"
+        notes.append(f"{_cells(edited).capitalize()} {was} edited after running; what "
+                     f"{'it' if edited == 1 else 'they'} showed is left out.")  # fmt: skip
+    if any(_is_truncated(cell) for cell in cells):
+        notes.append("Long output was not kept whole; it says so where it ends.")
+    return notes
 
 
-class _Item:
-    """A cell to write: text of the revision, or an execution."""
-
-    def __init__(
-        self, text: RevisionCell | None = None, execution: CellExecution | None = None
-    ) -> None:
-        self.text = text
-        self.execution = execution
-        self.source = text.source if text else execution.source if execution else ""
-
-
-def _interleave(executions: Sequence[CellExecution], revision: Revision | None) -> list[_Item]:
-    """Executions in order, each preceded by the markdown that stands above its cell."""
-    if revision is None:
-        return [_Item(execution=execution) for execution in executions]
-    executed = {execution.cell_id for execution in executions}
-    above: dict[str, list[RevisionCell]] = {}
-    pending: list[RevisionCell] = []
-    for cell in revision.cells:
-        if cell.cell_type != "code":
-            pending.append(cell)
-        elif cell.cell_id in executed:
-            above[cell.cell_id], pending = pending, []
-    items: list[_Item] = []
-    for execution in executions:
-        items += [_Item(text=cell) for cell in above.pop(execution.cell_id, [])]
-        items.append(_Item(execution=execution))
-    return items
-
-
-def _revision(store: ReadStore, executions: Sequence[CellExecution]) -> Revision | None:
-    digest = executions[-1].revision
-    if not digest:
-        return None
-    try:
-        return store.get_revision(digest)
-    except ResourceDoesNotExist:
-        return None
-
-
-def _to_cell(store: ReadStore, item: _Item) -> Any:
-    import nbformat
-    import nbformat.v4 as nbf
-
-    if item.text is not None:
-        make = nbf.new_raw_cell if item.text.cell_type == "raw" else nbf.new_markdown_cell
-        return _identified(make(item.text.source), item.text.cell_id)
-    assert item.execution is not None
-    execution = item.execution
-    outputs = [
-        nbformat.from_dict(to_nbformat_output(store, output, execution.execution_count))
-        for output in store.list_outputs(execution.execution_id)
-    ]
-    cell = nbf.new_code_cell(
-        execution.source, outputs=outputs, execution_count=execution.execution_count
+def _is_truncated(cell: Mapping[str, Any]) -> bool:
+    ending = "were not kept by jupyter_mltrack."
+    return any(
+        ending in str(output.get("text", ""))[-100:] or FACTS in output.get("metadata", {})
+        for output in cell.get("outputs", ())
     )
-    if execution.outcome in (CellOutcome.ERROR, CellOutcome.UNSEEN):
-        # Front ends and nbclient go on after a cell that is expected to raise; of one that ran
-        # before tracking began it is not known whether it does.
-        cell.metadata["tags"] = ["raises-exception"]
-    return _identified(cell, execution.cell_id)
 
 
-def _distinct(cells: list[Any]) -> list[Any]:
-    """Cells with ids of their own: one that ran before and after the run's stands there twice."""
-    seen: set[str] = set()
-    for cell in cells:
-        while cell.id in seen:
-            cell.id = f"{cell.id[:56]}-{len(seen)}"
-        seen.add(cell.id)
-    return cells
+def _cells(count: int) -> str:
+    return "one cell" if count == 1 else f"{count} cells"
 
 
-def _identified(cell: Any, cell_id: str) -> Any:
-    # nbformat allows 1 to 64 letters, digits, - and _; an id of another kind keeps the fresh one.
-    if 0 < len(cell_id) <= 64 and all(c.isalnum() or c in "-_" for c in cell_id):
-        cell.id = cell_id
-    return cell
-
-
-def _metadata(run: Run, session: Session | None, revision: Revision | None) -> dict[str, Any]:
+def _metadata(selection: Selection) -> dict[str, Any]:
+    run, session, revision = selection.run, selection.session, selection.revision
     version = session.python_version if session else ""
+    language = {"name": revision.language if revision else "python"}
     return {
         "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
-        "language_info": {"name": revision.language if revision else "python", "version": version},
-        "jupyter_mltrack": {
+        "language_info": {**language, "version": version} if version else language,
+        FACTS: {
             "run_id": run.info.run_id,
             "run_name": run.info.run_name,
             "notebook_path": run.info.notebook_path,
             "revision": revision.digest if revision else "",
+            "kind": selection.kind,
         },
     }

@@ -49,7 +49,7 @@ def set_parameters(notebook: dict[str, Any], parameters: Mapping[str, object]) -
         return notebook
     changed = copy.deepcopy(notebook)
     declared = _find_tagged(changed, PARAMETERS)
-    injected = _find_tagged(changed, INJECTED)
+    injected = _find_injected(changed)
     known = list_assignments(changed)
     special = [place for place in (declared, injected) if place is not None]
     chosen = {name: _choose(known, name, special) for name in parameters}
@@ -226,6 +226,15 @@ def _note(
 def _find_tagged(notebook: Mapping[str, Any], tag: str) -> int | None:
     cells = enumerate(notebook["cells"])
     return next((n for n, cell in cells if tag in cell.get("metadata", {}).get("tags", ())), None)
+
+
+def _find_injected(notebook: Mapping[str, Any]) -> int | None:
+    """The cell of set values; papermill's has no tag when no document told of it."""
+    tagged = _find_tagged(notebook, INJECTED)
+    if tagged is not None:
+        return tagged
+    cells = enumerate(notebook["cells"])
+    return next((n for n, cell in cells if _source(cell).startswith("# Parameters\n")), None)
 
 
 def _source(cell: Mapping[str, Any]) -> str:

@@ -1,0 +1,232 @@
+"""Which cells an export has: what made the result, or the notebook as it stood then."""
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from jupyter_mltrack.entities import (
+    CellExecution,
+    CellOutcome,
+    Revision,
+    RevisionCell,
+    Run,
+    Session,
+)
+from jupyter_mltrack.errors import ResourceDoesNotExist
+from jupyter_mltrack.store.contract import ReadStore
+
+TEXT = "text"
+EXECUTED = "executed"
+EARLIER = "earlier"
+EDITED = "edited"
+NEVER = "never"
+
+
+class Chosen(msgspec.Struct, frozen=True, kw_only=True):
+    """A cell to write: ``cell`` as a revision has it, ``execution`` whose outputs it shows.
+
+    ``origin`` is that of a revision's cell, at the moment of the export's revision.
+    """
+
+    source: str
+    cell_type: str
+    cell_id: str
+    origin: str
+    tags: tuple[str, ...] = ()
+    execution: CellExecution | None = None
+
+
+class Selection(msgspec.Struct, frozen=True, kw_only=True):
+    """The cells of an export in their order, and what they are from."""
+
+    kind: str
+    run: Run
+    session: Session | None
+    revision: Revision | None
+    cells: list[Chosen]
+    notes: list[str]
+
+
+class History(msgspec.Struct, frozen=True, kw_only=True):
+    """What ran in a run's session up to the last cell that made, measured or used the run.
+
+    ``own`` are the ids of the executions that did.
+    """
+
+    run: Run
+    cells: list[CellExecution]
+    own: list[str]
+    elsewhere: int
+
+
+def get_history(store: ReadStore, run_id: str) -> History:
+    """The executions behind a run.
+
+    Raises
+    ------
+    ResourceDoesNotExist
+        No run has this id, or it was not made in a notebook.
+    """
+    run = store.get_run(run_id)
+    own = store.list_run_cells(run_id)
+    if not own:
+        raise ResourceDoesNotExist(
+            f"Run {run.info.run_name} was made by a script, not by a notebook cell; "
+            "there is no notebook to export."
+        )
+    session_id = own[0].session_id
+    own_ids = {cell.execution_id for cell in own if cell.session_id == session_id}
+    cells = store.list_session_cells(session_id)
+    places = [place for place, cell in enumerate(cells) if cell.execution_id in own_ids]
+    return History(
+        run=run,
+        cells=cells[: max(places) + 1],
+        own=[cells[place].execution_id for place in places],
+        elsewhere=len(own) - len(own_ids),
+    )
+
+
+def select_order(store: ReadStore, run_id: str) -> Selection:
+    """The executions that made the run in the order they ran, below the text above their cells."""
+    history = get_history(store, run_id)
+    revision = _find_revision(store, history.cells[-1])
+    executions = _choose_executions(history)
+    cells = _interleave(executions, revision)
+    return Selection(
+        kind="order",
+        run=history.run,
+        session=store.find_session(history.cells[-1].session_id),
+        revision=revision,
+        cells=[cell for cell in cells if cell.source.strip()],
+        notes=_notes_on_sessions(history),
+    )
+
+
+def select_stood(store: ReadStore, run_id: str) -> Selection:
+    """All cells of the notebook as it was when the run's last cell ran, with what they showed."""
+    history = get_history(store, run_id)
+    revision = _find_revision(store, history.cells[-1])
+    last = {cell.cell_id or cell.execution_id: cell for cell in history.cells}
+    notes = _notes_on_sessions(history)
+    if revision is None or revision.layer == EXECUTED:
+        notes.append(
+            "Only cells that ran are known, in the order they first ran: no front end and no file "
+            "told of the others and of text."
+        )
+    if revision is None:
+        cells = [_from_execution(cell) for cell in last.values()]
+    else:
+        cells = [_as_it_stood(cell, last, history) for cell in revision.cells]
+        gone = last.keys() - {cell.cell_id for cell in revision.cells}
+        if gone:
+            count = f"{len(gone)} cell{'s' if len(gone) > 1 else ''}"
+            notes.append(f"{count} that ran before had left the notebook; the order they ran has "
+                         "those that matter.")  # fmt: skip
+    return Selection(
+        kind="stood",
+        run=history.run,
+        session=store.find_session(history.cells[-1].session_id),
+        revision=revision,
+        cells=cells,
+        notes=notes,
+    )
+
+
+def _choose_executions(history: History) -> list[CellExecution]:
+    """What ran up to the run's last cell.
+
+    Up to the cell that made the run, each cell as it ran last before it; then, when later cells
+    measured or used the run's model, what ran from there up to the last of them.
+    """
+    ids = [cell.execution_id for cell in history.cells]
+    first = history.run.info.execution_id
+    made = ids.index(first if first in ids else history.own[0])
+    return [
+        *_last_of_each(history.cells[: made + 1], history.own),
+        *_last_of_each(history.cells[made + 1 :], history.own),
+    ]
+
+
+def _last_of_each(cells: Sequence[CellExecution], own: Sequence[str]) -> list[CellExecution]:
+    # A cell run again replaces its earlier execution. One that was interrupted might never end
+    # when it is run again, so only the run's own may stay.
+    chosen: dict[str, CellExecution] = {}
+    for cell in cells:
+        finished = cell.outcome in (CellOutcome.OK, CellOutcome.ERROR, CellOutcome.UNSEEN)
+        if finished or cell.execution_id in own:
+            key = cell.cell_id or cell.execution_id
+            chosen.pop(key, None)
+            chosen[key] = cell
+    return list(chosen.values())
+
+
+def _interleave(executions: Sequence[CellExecution], revision: Revision | None) -> list[Chosen]:
+    """Executions in order, each preceded by the text that stands above its cell."""
+    if revision is None:
+        return [_from_execution(execution) for execution in executions]
+    known = {cell.cell_id: cell for cell in revision.cells}
+    executed = {execution.cell_id for execution in executions}
+    above: dict[str, list[RevisionCell]] = {}
+    pending: list[RevisionCell] = []
+    for cell in revision.cells:
+        if cell.cell_type != "code":
+            pending.append(cell)
+        elif cell.cell_id in executed:
+            above[cell.cell_id], pending = pending, []
+    chosen: list[Chosen] = []
+    for execution in executions:
+        chosen += [_from_revision(cell, TEXT) for cell in above.pop(execution.cell_id, [])]
+        own = known.get(execution.cell_id)
+        chosen.append(_from_execution(execution, own.tags if own else ()))
+    return chosen
+
+
+def _as_it_stood(cell: RevisionCell, last: Mapping[str, CellExecution], history: History) -> Chosen:
+    if cell.cell_type != "code":
+        return _from_revision(cell, TEXT)
+    execution = last.get(cell.cell_id)
+    if execution is None:
+        return _from_revision(cell, EARLIER if cell.origin == EARLIER else NEVER)
+    if execution.source != cell.source:
+        return _from_revision(cell, EDITED)
+    is_last = execution.execution_id == history.cells[-1].execution_id
+    return _from_revision(cell, EXECUTED if is_last else EARLIER, execution)
+
+
+def _from_revision(
+    cell: RevisionCell, origin: str, execution: CellExecution | None = None
+) -> Chosen:
+    return Chosen(
+        source=cell.source,
+        cell_type=cell.cell_type,
+        cell_id=cell.cell_id,
+        origin=origin,
+        tags=cell.tags,
+        execution=execution,
+    )
+
+
+def _from_execution(execution: CellExecution, tags: tuple[str, ...] = ()) -> Chosen:
+    return Chosen(
+        source=execution.source,
+        cell_type="code",
+        cell_id=execution.cell_id,
+        origin=EXECUTED,
+        tags=tags,
+        execution=execution,
+    )
+
+
+def _find_revision(store: ReadStore, execution: CellExecution) -> Revision | None:
+    if not execution.revision:
+        return None
+    try:
+        return store.get_revision(execution.revision)
+    except ResourceDoesNotExist:
+        return None
+
+
+def _notes_on_sessions(history: History) -> list[str]:
+    if not history.elsewhere:
+        return []
+    return ["Cells of another kernel session logged to this run too; they are not in here."]
