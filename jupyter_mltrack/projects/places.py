@@ -1,0 +1,54 @@
+"""Where the notebook of a run is on this machine, if it is here.
+
+The path of a run is what its kernel said, or whoever packed it: it names a file only when there is
+such a notebook, and a relative one never leads out of the directory it is relative to.
+"""
+
+import os
+from pathlib import Path, PurePath
+from typing import Final
+
+ROOT_VARIABLE: Final = "MLTRACK_SERVER_ROOT"
+SUFFIX: Final = ".ipynb"
+
+
+def find_notebook_file(notebook_path: str) -> Path | None:
+    """The file of a notebook's path, or None when it is not here.
+
+    A relative path is looked for below the directory of the Jupyter server that this process
+    belongs to, else below the current one.
+    """
+    if not notebook_path.endswith(SUFFIX) or "\0" in notebook_path:
+        return None
+    if os.path.isabs(notebook_path):  # noqa: PTH117 - also of a foreign spelling
+        file = Path(notebook_path)
+        return file if file.is_file() else None
+    roots = [Path(root)] if (root := os.environ.get(ROOT_VARIABLE)) else []
+    for directory in [*roots, Path.cwd()]:
+        file = (directory / notebook_path).absolute()
+        inside = file.resolve().is_relative_to(directory.resolve())
+        if inside and ".." not in PurePath(notebook_path).parts and file.is_file():
+            return file
+    return None
+
+
+def working_directory(notebook_path: str) -> Path:
+    """Where the notebook's relative files are: its directory if that is here, else the current."""
+    file = find_notebook_file(notebook_path)
+    if file is not None:
+        return file.parent
+    # The notebook may be gone, and the data beside it still there.
+    parent = PurePath(notebook_path).parent
+    if notebook_path and parent.is_absolute() and Path(parent).is_dir():
+        return Path(parent)
+    return Path.cwd()
+
+
+def free_name(directory: Path, name: str) -> Path:
+    """A path in the directory that is not taken: with a number when the name itself is."""
+    path = directory / name
+    number = 1
+    while path.exists() or path.is_symlink():
+        number += 1
+        path = directory / f"{name.removesuffix(SUFFIX)}-{number}{SUFFIX}"
+    return path
