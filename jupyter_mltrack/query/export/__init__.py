@@ -5,5 +5,6 @@ Open :mod:`.notebook` first; :mod:`.selection` says which cells, :mod:`.paramete
 
 from jupyter_mltrack.query.export.notebook import export_notebook, notebook_name
 from jupyter_mltrack.query.export.parameters import set_parameters
+from jupyter_mltrack.query.export.script import export_script
 
-__all__ = ["export_notebook", "notebook_name", "set_parameters"]
+__all__ = ["export_notebook", "export_script", "notebook_name", "set_parameters"]
