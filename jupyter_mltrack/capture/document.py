@@ -32,6 +32,7 @@ class Document(msgspec.Struct, frozen=True):
 
 class _FileMetadata(msgspec.Struct):
     tags: list[str] = []
+    id: str = ""
 
 
 class _FileCell(msgspec.Struct):
@@ -105,13 +106,26 @@ def _read_file(file: Path, path: str, saved_at: int, size: int) -> Document | No
         content = _decode_file(file.read_bytes())
     except (OSError, msgspec.MsgspecError):
         return None
+    return _to_document(content, "file", path, saved_at)
+
+
+def read_notebook(content: Any, path: str) -> Document | None:
+    """The document a host gave as nbformat, unsaved edits included; None when it is none."""
+    try:
+        return _to_document(msgspec.convert(content, _File, strict=False), "live", path)
+    except msgspec.ValidationError:
+        return None
+
+
+def _to_document(content: _File, layer: str, path: str, saved_at: int = 0) -> Document:
     return Document(
-        layer="file",
+        layer=layer,
         path=path,
         cells=[
             DocumentCell(
-                # Before nbformat 4.5 cells had no ids; their places must do.
-                cell.id or f"n-{number}",
+                # Colab keeps ids in the metadata. Before nbformat 4.5 cells had none; their places
+                # must do.
+                cell.id or cell.metadata.id or f"n-{number}",
                 cell.cell_type,
                 cell.source if isinstance(cell.source, str) else "".join(cell.source),
                 tuple(cell.metadata.tags),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from jupyter_mltrack.magics.notebook import spellings
 from jupyter_mltrack.tracking import session as sessions
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ class Scope(msgspec.Struct, frozen=True):
     """Which runs a command is about unless told otherwise, and how to say so."""
 
     label: str
-    notebook: str | None = None
+    notebook: Sequence[str] | None = None
     experiment: str | None = None
 
 
@@ -45,8 +46,10 @@ class Context:
     @contextmanager
     def reading(self) -> Iterator["Store"]:
         """The store, after what was logged has had a moment to arrive; says so when it has not."""
-        from jupyter_mltrack.tracking.reading import open_current_store
+        from jupyter_mltrack.magics.start import settle
+        from jupyter_mltrack.tracking.reading import WAIT_SECONDS, open_current_store
 
+        settle(self.shell, WAIT_SECONDS)
         store, complete = open_current_store()
         try:
             if not complete:
@@ -62,7 +65,7 @@ class Context:
         session = sessions.find_session()
         if not everything and session is not None and session.facts.notebook_path:
             path = session.facts.notebook_path
-            return Scope(f"{path} (--all: every notebook)", notebook=path)
+            return Scope(f"{path} (--all: every notebook)", notebook=spellings(path))
         if not everything and session is not None and session.experiment:
             name = session.experiment
             return Scope(f"experiment {name} (--all: every one)", experiment=name)

@@ -10,11 +10,13 @@ from jupyter_mltrack.capture.parameters import has_parameters
 from jupyter_mltrack.capture.redaction import Redactor
 from jupyter_mltrack.capture.revision import Execution, RevisionBuilder
 from jupyter_mltrack.entities import events as ev
+from jupyter_mltrack.magics.finder import NotebookFinder
+from jupyter_mltrack.magics.identity import NotebookIdentity
 from jupyter_mltrack.magics.notebook import (
     METADATA_KEY,
     NotebookFact,
     find_front_end,
-    find_notebook,
+    is_sent,
     locate_file,
 )
 from jupyter_mltrack.tracking.clock import now_ms
@@ -53,6 +55,8 @@ class NotebookView:
         self.shell = shell
         self._update_facts = update_facts
         self.fact = NotebookFact()
+        self.finder = NotebookFinder(shell)
+        self.identity = NotebookIdentity()
         self.front_end = ""
         self.layer = ""
         self._files = DocumentFiles()
@@ -66,11 +70,9 @@ class NotebookView:
 
     def follow(self, cell_meta: Mapping[str, Any]) -> dict[str, Any]:
         """Look for the notebook's path and front end; the session facts that changed."""
-        fact = find_notebook(self.shell, cell_meta)
-        front_end = find_front_end(self.shell, cell_meta)
-        if self.fact.source == "front end" and fact.source != "front end":
-            # A console or a headless client on the same kernel; the notebook is still that one.
-            fact, front_end = self.fact, self.front_end
+        fact = self.finder.find(cell_meta, self.fact)
+        was_sent = self.fact.source == "front end" and not is_sent(cell_meta)
+        front_end = self.front_end if was_sent else find_front_end(self.shell, cell_meta)
         changed: dict[str, Any] = {}
         if fact != self.fact:
             self.fact = fact
@@ -87,6 +89,7 @@ class NotebookView:
         if changed:
             self._update_facts(session, **changed)
         document = self._find_document(cell_meta)
+        self.identity.see(session, self.fact.path, document)
         tags = tuple(cell_meta.get("tags") or ())
         execution = Execution(
             source=info.raw_cell,
@@ -106,6 +109,10 @@ class NotebookView:
             private=private,
             sets_parameters=not private and self._sets_parameters(execution.source, cell_id, tags),
         )
+
+    def recognise(self, session: TrackingSession, cell_meta: Mapping[str, Any]) -> None:
+        """Tell the store which notebook the session runs, before its first cell."""
+        self.identity.see(session, self.fact.path, self._find_document(cell_meta))
 
     def recall(self, cell_meta: Mapping[str, Any], source: str, execution_count: int) -> Recalled:
         """Identify a cell that ran before it could be seen."""
@@ -150,10 +157,11 @@ class NotebookView:
 
     def _find_document(self, cell_meta: Mapping[str, Any]) -> Document | None:
         sent = cell_meta.get(METADATA_KEY)
-        if isinstance(sent, Mapping):
-            if sent.get("cells") != self._sent:
-                self._sent, self._live = sent.get("cells"), read_live(sent)
-            if self._live is not None:
-                return self._live
+        if isinstance(sent, Mapping) and sent.get("cells") != self._sent:
+            self._sent, self._live = sent.get("cells"), read_live(sent)
+        if self._live is not None and self.fact.source == "front end":
+            return self._live
+        if self.finder.document is not None:
+            return self.finder.document
         file = locate_file(self.fact.path)
         return self._files.find(file, self.fact.path) if file else None

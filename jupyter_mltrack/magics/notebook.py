@@ -13,6 +13,8 @@ from typing import Any, Final
 
 import msgspec
 
+from jupyter_mltrack.magics.ladder.process import find_parent_notebook, is_inherited
+
 NOTEBOOK_VARIABLE: Final = "MLTRACK_NOTEBOOK"
 ROOT_VARIABLE: Final = "MLTRACK_SERVER_ROOT"
 METADATA_KEY: Final = "jupyter_mltrack"
@@ -23,35 +25,64 @@ _DRIVE: Final = re.compile(r"^[\w.\-]+:(?![\\/])")
 
 
 class NotebookFact(msgspec.Struct, frozen=True):
-    """A notebook's path, by the rule above, and the technique that found it; both may be empty."""
+    """A notebook's path, by the rule above, and the technique that found it; both may be empty.
+
+    ``note`` says why the path is not known, where there is more to say.
+    """
 
     path: str = ""
     source: str = ""
+    note: str = ""
 
 
 def find_notebook(
-    shell: Any, cell_meta: Mapping[str, Any], environment: Mapping[str, str] | None = None
+    shell: Any,
+    cell_meta: Mapping[str, Any],
+    environment: Mapping[str, str] | None = None,
+    asked: NotebookFact | None = None,
 ) -> NotebookFact:
     """Try what can tell the notebook's path, the surest first.
 
     ``front end`` (what our JupyterLab extension sends with each execution), ``vscode``,
-    ``environment`` (``MLTRACK_NOTEBOOK``: for nbclient and papermill, which tell nothing),
-    ``server`` (``JPY_SESSION_NAME``; stale after a rename until the kernel restarts).
+    ``environment`` (``MLTRACK_NOTEBOOK``), ``asked`` (what Colab, Kaggle or the sessions of the
+    Jupyter server said), ``parent process`` (papermill and nbconvert name it in their command
+    lines), ``server`` (``JPY_SESSION_NAME``; stale after a rename until the kernel restarts).
     """
     variables = os.environ if environment is None else environment
-    sent = cell_meta.get(METADATA_KEY)
-    if isinstance(sent, Mapping) and sent.get("path"):
-        return NotebookFact(_DRIVE.sub("", str(sent["path"])), "front end")
+    if is_sent(cell_meta):
+        return NotebookFact(without_drive(str(cell_meta[METADATA_KEY]["path"])), "front end")
     named = getattr(shell, "user_ns", {}).get("__vsc_ipynb_file__")
     if isinstance(named, str) and named:
         return NotebookFact(relative_to_root(named, variables), "vscode")
     named = variables.get(NOTEBOOK_VARIABLE, "").strip()
     if named:
         return NotebookFact(relative_to_root(named, variables), "environment")
-    named = variables.get("JPY_SESSION_NAME", "").strip()
+    if asked is not None:
+        return asked
+    named = find_parent_notebook() if getattr(shell, "kernel", None) is not None else ""
+    if named:
+        return NotebookFact(relative_to_root(named, variables), "parent process")
+    named = _find_session_name(variables)
     if named.endswith(".ipynb") and Path(named).is_file():
         return NotebookFact(relative_to_root(named, variables), "server")
     return NotebookFact()
+
+
+def is_sent(cell_meta: Mapping[str, Any]) -> bool:
+    """Whether our front end told the notebook's path with an execution."""
+    sent = cell_meta.get(METADATA_KEY)
+    return isinstance(sent, Mapping) and bool(sent.get("path"))
+
+
+def without_drive(path: str) -> str:
+    """A contents path without the drive some front ends put before it, such as ``RTC:``."""
+    return _DRIVE.sub("", path)
+
+
+def _find_session_name(variables: Mapping[str, str]) -> str:
+    """What the Jupyter server called our session; not what it called the one we were run from."""
+    named = variables.get("JPY_SESSION_NAME", "").strip()
+    return "" if named and is_inherited("JPY_SESSION_NAME", named) else named
 
 
 def relative_to_root(path: str, variables: Mapping[str, str]) -> str:
@@ -74,6 +105,12 @@ def locate_file(path: str, environment: Mapping[str, str] | None = None) -> Path
     places = [Path(root, path)] if root else []
     places += [Path(path), Path(PurePath(path).name)]
     return next((place.absolute() for place in places if place.is_file()), None)
+
+
+def spellings(path: str) -> list[str]:
+    """A notebook's path by the rule above, and that of its file on this machine."""
+    file = locate_file(path)
+    return [path, str(file.resolve())] if file else [path]
 
 
 def default_experiment(path: str) -> str:
@@ -118,6 +155,6 @@ def find_front_end(
         return "kaggle"
     if "deletedCells" in cell_meta or "recordTiming" in cell_meta:
         return "jupyterlab"
-    if not cell_meta and not variables.get("JPY_SESSION_NAME"):
+    if not cell_meta and not _find_session_name(variables):
         return "nbclient"
     return "kernel"

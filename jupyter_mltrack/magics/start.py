@@ -103,6 +103,7 @@ class Tracker:
         if known is session and not was_on:
             self.update_facts(session, **self._session_facts())
         self._choose_experiment(session, experiment)
+        self.notebook.recognise(session, _running_cell_meta(self.shell))
         self._recall(session)
         if not was_on:
             self._start_autolog(autolog)
@@ -263,6 +264,13 @@ def stop_tracking(shell: Any) -> bool:
     return tracker.stop() if tracker is not None else False
 
 
+def settle(shell: Any, timeout: float) -> None:
+    """Wait (s) until the store can know which notebook this shell runs."""
+    tracker = _find_tracker(shell)
+    if tracker is not None:
+        tracker.notebook.identity.settle(timeout)
+
+
 def is_tracking(shell: Any) -> bool:
     """Whether this shell is tracked now."""
     tracker = _find_tracker(shell)
@@ -310,8 +318,9 @@ def _missing(tracker: Tracker) -> list[str]:
     notebook = tracker.notebook
     if not notebook.fact.path:
         sentences.append(
-            "The notebook's path is not known: cells that do not run and text are not recorded. "
-            "Set MLTRACK_NOTEBOOK to the notebook's path before the kernel starts."
+            f"{notebook.fact.note or 'The path of the notebook is not known.'} Cells that do not "
+            "run and text are not recorded. Set MLTRACK_NOTEBOOK to the notebook's path before the "
+            "kernel starts."
         )
     elif notebook.layer == "file":
         sentences.append(

@@ -102,9 +102,14 @@ def _of_notebook(sql: Sql, named: Sequence[str]) -> Part:
 
     A run whose session was never told which notebook it ran belongs to the one with its path.
     """
-    wanted = _one_of(sql, "path", named)
-    known = f"SELECT notebook_id FROM notebooks WHERE {wanted} ORDER BY last_seen DESC LIMIT 1"
-    found = [row[0] for row in sql.rows(known)]
+    is_file, is_path = _one_of(sql, "file", named), _one_of(sql, "path", named)
+    found = [
+        row[0]
+        for row in sql.rows(
+            f"SELECT notebook_id FROM notebooks WHERE {is_path} OR {is_file} "
+            f"ORDER BY {is_file} DESC, last_seen DESC LIMIT 1"
+        )
+    ]
     mine = _one_of(sql, "notebook_id", found)
     earlier = sql.rows(f"SELECT DISTINCT path FROM notebook_sessions WHERE {mine}")
     paths = list(dict.fromkeys((*named, *(row[0] for row in earlier))))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import Connection, Select, or_, select
 
 from jupyter_mltrack.entities.identity import Notebook, NotebookSketch
 from jupyter_mltrack.store.sql.tables import NotebookRow, NotebookSessionRow
@@ -16,8 +16,11 @@ def list_notebooks(connection: Connection, limit: int) -> list[Notebook]:
 
 
 def find_notebook(connection: Connection, paths: Sequence[str]) -> Notebook | None:
-    """The notebook that has one of these paths now."""
-    found = _load(connection, _notebooks().where(NotebookRow.path.in_(paths)).limit(1))
+    """The notebook that has one of these paths now; sooner one that has it as its file."""
+    is_file, is_path = NotebookRow.file.in_(paths), NotebookRow.path.in_(paths)
+    query = select(NotebookRow.__table__).where(or_(is_file, is_path))
+    query = query.order_by(is_file.desc(), NotebookRow.last_seen.desc())
+    found = _load(connection, query.limit(1))
     return found[0] if found else None
 
 

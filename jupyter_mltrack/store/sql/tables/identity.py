@@ -10,7 +10,7 @@ class NotebookRow(Base):
     """A notebook where it was seen last; ``sketch`` is a :class:`NotebookSketch` as JSON."""
 
     __tablename__ = "notebooks"
-    __table_args__ = (Index(None, "path"), Index(None, "last_seen"))
+    __table_args__ = (Index(None, "path"), Index(None, "file"), Index(None, "last_seen"))
 
     notebook_id: Mapped[Id] = mapped_column(primary_key=True)
     path: Mapped[LongText]

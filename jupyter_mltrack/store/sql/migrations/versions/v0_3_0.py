@@ -33,6 +33,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("notebook_id", name=op.f("pk_notebooks")),
     )
     op.create_index("ix_notebooks_path", "notebooks", ["path"])
+    op.create_index("ix_notebooks_file", "notebooks", ["file"])
     op.create_index("ix_notebooks_last_seen", "notebooks", ["last_seen"])
     op.create_table(
         "notebook_sessions",
