@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from tests.reproduction.examine import examine
-from tests.reproduction.report import NotebookResult, print_table, save_report
+from tests.reproduction.report import NotebookResult, list_remarks, print_table, save_report
 
 
 def main() -> int:
@@ -27,6 +27,8 @@ def main() -> int:
         result = examine(file, name, trials=given.trials, seed=given.seed)
         mark = "left out" if result.left_out else "BAD" if result.is_bad() else "good"
         print(f"{mark:>8}  {result.seconds:5.0f} s  {name}", file=sys.stderr, flush=True)
+        if result.is_bad():
+            print(*list_remarks(result), sep="\n", file=sys.stderr, flush=True)
         return result
 
     with ThreadPoolExecutor(given.jobs) as pool:

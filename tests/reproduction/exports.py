@@ -89,9 +89,9 @@ def tell(mismatches: Mapping[str, str]) -> str:
 
 
 def _has_no_seed(run: RecordedRun, reason: str, twice: Callable[[], Recorded]) -> bool:
-    """Whether what did not come out again does not when the whole is executed again either."""
+    """Whether the run does not come out again when the whole is executed again either."""
     second = twice().find_like(run, run.place)
     if second is None:
         return False
     unstable = find_mismatches(run.metrics, second.metrics)
-    return bool(unstable) and all(part.split(" ", 1)[0] in unstable for part in reason.split("; "))
+    return any(" → " in text for text in unstable.values()) and " → " in reason

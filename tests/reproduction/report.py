@@ -67,7 +67,7 @@ def print_table(results: list[NotebookResult]) -> None:
         print("  ".join(f"{text:<{width}}" for text, width in zip(row, widths, strict=True)))
     print(_totals(results))
     for result in results:
-        for line in _remarks(result):
+        for line in list_remarks(result):
             print(f"{result.name}: {line}")
 
 
@@ -127,7 +127,8 @@ def _count(runs: list[RunResult]) -> str:
     return str(dict(sorted(Counter(run.verdict for run in runs).items())))
 
 
-def _remarks(result: NotebookResult) -> list[str]:
+def list_remarks(result: NotebookResult) -> list[str]:
+    """Everything that is not as it should be, and why, in sentences."""
     remarks = [f"left out: {result.left_out}"] if result.left_out else []
     remarks += [f"trouble: {result.trouble}"] if result.trouble else []
     remarks += [f"differs: {difference}" for difference in result.differences]

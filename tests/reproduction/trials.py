@@ -1,4 +1,4 @@
-"""Notebooks used as people use them: cells run again, late, never, or edited without being run."""
+"""Notebooks used as people use them: cells run again, late, never; edited or deleted afterwards."""
 
 import random
 import re
@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
+import msgspec
 import nbformat
 
 from tests.reproduction.certificates import find_certificate, find_untruth
@@ -98,23 +99,27 @@ def _edit_after(draw: random.Random, notebook: Any) -> tuple[str, list[Step]]:
     place = draw.choice(places)
     source = _with_another_number(draw, steps[place].source)
     again = sorted(draw.sample(range(place, len(steps)), min(3, len(steps) - place)))
-    edited = _edited(notebook, steps[place].cell_id, source)
     changed = Step(cell_id=steps[place].cell_id, source=source)
     if draw.random() < 0.5:
         again = [n for n in again if n != place]
     more = [changed if n == place else steps[n] for n in again]
-    if more:
-        first = more[0]
-        more[0] = Step(
-            cell_id=first.cell_id,
-            source=first.source,
-            may_raise=first.may_raise,
-            document=nbformat.writes(edited),
-        )
-    return f"cell {place} edited, cells {again} run again", steps + more
+    what = f"cell {place} edited, cells {again} run again"
+    return what, steps + _after(_edited(notebook, changed), more)
 
 
-USES: Final[list[Use]] = [_run_again, _run_late, _leave_out, _edit_after]
+def _delete_after(draw: random.Random, notebook: Any) -> tuple[str, list[Step]]:
+    """A cell is deleted after it ran; cells below run again."""
+    steps = read_steps(notebook)
+    place = draw.randrange(len(steps) - 1)
+    below = range(place + 1, len(steps))
+    again = sorted(draw.sample(below, min(3, len(below))))
+    rest = nbformat.from_dict(notebook)
+    rest.cells = [cell for cell in rest.cells if cell.id != steps[place].cell_id]
+    what = f"cell {place} deleted, cells {again} run again"
+    return what, steps + _after(rest, [steps[n] for n in again])
+
+
+USES: Final[list[Use]] = [_run_again, _run_late, _leave_out, _edit_after, _delete_after]
 
 
 def _with_another_number(draw: random.Random, source: str) -> str:
@@ -123,12 +128,18 @@ def _with_another_number(draw: random.Random, source: str) -> str:
     return source[: found.start(1)] + other + source[found.end(1) :]
 
 
-def _edited(notebook: Any, cell_id: str, source: str) -> Any:
+def _edited(notebook: Any, changed: Step) -> Any:
     edited = nbformat.from_dict(notebook)
     for cell in edited.cells:
-        if cell.id == cell_id:
-            cell.source = source
+        if cell.id == changed.cell_id:
+            cell.source = changed.source
     return edited
+
+
+def _after(document: Any, steps: list[Step]) -> list[Step]:
+    """The steps, the first of which finds the notebook's file changed."""
+    text = nbformat.writes(document)
+    return [msgspec.structs.replace(step, document=text) for step in steps[:1]] + steps[1:]
 
 
 def _identify(notebook: Any) -> None:
