@@ -34,6 +34,12 @@ class Context:
 
         display.display(bundle)  # type: ignore[no-untyped-call]
 
+    def show_updatable(self, bundle: Any) -> Any:
+        """Display something that ``update`` of what is returned replaces."""
+        from IPython import display
+
+        return display.display(bundle, display_id=True)  # type: ignore[no-untyped-call]
+
     def say(self, text: str) -> None:
         """Write a line the user asked for."""
         sys.stdout.write(f"{text}\n")

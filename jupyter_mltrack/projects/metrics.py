@@ -48,6 +48,18 @@ class Tolerance(msgspec.Struct, frozen=True, kw_only=True):
                 )
 
 
+def to_tolerance(rtol: float | None, atol: float, by_metric: Mapping[str, str]) -> Tolerance:
+    """Tolerances as they are typed; raises InvalidParameterValue for what is no number."""
+    numbers: dict[str, float] = {}
+    for name, text in by_metric.items():
+        try:
+            numbers[name] = float(text)
+        except ValueError:
+            message = f"The tolerance of {name!r} must be a number, not {text!r}."
+            raise InvalidParameterValue(message) from None
+    return Tolerance(rtol=DEFAULT_RTOL if rtol is None else rtol, atol=atol, by_metric=numbers)
+
+
 def is_duration(key: str) -> bool:
     """Whether a metric tells how long something took, which no rerun repeats."""
     words = {word.lower() for word in _WORDS.findall(key)}

@@ -18,21 +18,16 @@ RERUN_TAG: Final = "mltrack.rerunOf"
 
 def list_session_runs(store: ReadStore, session_id: str) -> list[Run]:
     """The runs that a session made, those in the trash included, in the order they began."""
-    session = store.find_session(session_id)
-    if session is None:
-        return []
-    filters = f"start_time >= {session.start_time}"
-    if session.end_time is not None:
-        filters += f" AND start_time <= {session.end_time}"
+    quoted = session_id.replace("'", "''")
     found, _ = search_runs(
         store,
-        filters,
+        f"session_id = '{quoted}'",
         ["start_time ASC"],
         max_results=MAX_RESULTS,
         view=ViewType.ALL,
         summaries=False,
     )
-    return [run for run in found if run.info.session_id == session_id]
+    return found
 
 
 class Pairing:

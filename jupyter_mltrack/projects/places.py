@@ -8,8 +8,21 @@ import os
 from pathlib import Path, PurePath
 from typing import Final
 
+from jupyter_mltrack.errors import InvalidParameterValue
+
 ROOT_VARIABLE: Final = "MLTRACK_SERVER_ROOT"
 SUFFIX: Final = ".ipynb"
+RERUN_VARIABLE: Final = "MLTRACK_RERUN_OF"
+"""Set in the kernel of a rerun, to the id of the run."""
+
+
+def check_is_no_rerun(what: str) -> None:
+    """Raise InvalidParameterValue in the kernel of a rerun: its cells must not start another.
+
+    A notebook may have a cell that reruns or restores; executing that in turn would never end.
+    """
+    if os.environ.get(RERUN_VARIABLE):
+        raise InvalidParameterValue(f"Left out, for this notebook is being rerun itself: {what}.")
 
 
 def find_notebook_file(notebook_path: str) -> Path | None:

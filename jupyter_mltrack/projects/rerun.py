@@ -26,8 +26,13 @@ from jupyter_mltrack.projects.kernel import (
     report_nothing,
 )
 from jupyter_mltrack.projects.pairing import RERUN_TAG, Pairing, list_session_runs
-from jupyter_mltrack.projects.places import working_directory
-from jupyter_mltrack.query.export import export_notebook, set_parameters
+from jupyter_mltrack.projects.places import (
+    RERUN_VARIABLE,
+    check_is_no_rerun,
+    working_directory,
+)
+from jupyter_mltrack.query.export import export_notebook
+from jupyter_mltrack.query.export.notebook import list_notes
 from jupyter_mltrack.settings import MAX_NAME_LENGTH, STORE_VARIABLE
 from jupyter_mltrack.store.contract import Store
 from jupyter_mltrack.tracking.drainer import drain_orphans
@@ -60,7 +65,7 @@ def rerun_run(
     Parameters
     ----------
     parameters : mapping, optional
-        Values to set, see :func:`jupyter_mltrack.query.export.set_parameters`.
+        Values to set, see :func:`jupyter_mltrack.query.export.parameters.set_parameters`.
     timeout : float, optional
         Seconds after which it is ended; none unless given.
     report : callable
@@ -77,10 +82,11 @@ def rerun_run(
     InvalidParameterValue
         A parameter is none of the notebook, or ``timeout`` is not a positive number.
     """
+    check_is_no_rerun(f"rerun of {run_id[:8]}")
     if timeout is not None and not timeout > 0:
         raise InvalidParameterValue(f"timeout must be a number of seconds above 0, not {timeout}.")
     run = store.get_run(run_id)
-    notebook = set_parameters(export_notebook(store, run_id), parameters or {})
+    notebook = export_notebook(store, run_id, parameters=parameters, outputs=False)
     repeats = Repeats(store, run, notebook)
     execution = execute_notebook(
         notebook,
@@ -162,7 +168,7 @@ def _settings(
         # Where we look for modules is no business of another Python.
         for name in ("PYTHONPATH", "PYTHONHOME"):
             variables.pop(name, None)
-    variables[STORE_VARIABLE] = store.uri
+    variables |= {STORE_VARIABLE: store.uri, RERUN_VARIABLE: run.info.run_id}
     if path:
         variables[NOTEBOOK_VARIABLE] = path
     return KernelSettings(
@@ -197,7 +203,7 @@ def _view(
     run: Run, notebook: Mapping[str, Any], execution: Execution, repeats: Repeats
 ) -> RerunView:
     new_run_id = repeats.find_repetition()
-    notes = list(notebook["metadata"].get("jupyter_mltrack", {}).get("notes", []))
+    notes = list_notes(notebook)
     if execution.outcome == "finished" and not new_run_id:
         notes.append(
             "Its cells ran, and none of the runs they made here repeats it: the notebook chooses "

@@ -29,7 +29,7 @@ from jupyter_mltrack.projects.figures import check_figures
 from jupyter_mltrack.projects.kernel import FINISHED, Report, report_nothing
 from jupyter_mltrack.projects.metrics import EXCLUDED, Tolerance, check_metrics
 from jupyter_mltrack.projects.pairing import Pairing
-from jupyter_mltrack.projects.places import working_directory
+from jupyter_mltrack.projects.places import check_is_no_rerun, working_directory
 from jupyter_mltrack.projects.rerun import rerun_run
 from jupyter_mltrack.projects.summary import summarize
 from jupyter_mltrack.projects.writing import write_file
@@ -86,12 +86,13 @@ def verify_run(
     EnvironmentFailed
         The environment could not be made; the message names the package.
     """
+    check_is_no_rerun(f"verification of {run_id[:8]}")
     tolerance = tolerance or Tolerance()
     tolerance.check()
     if not 1 <= times <= MAX_TIMES:
         raise InvalidParameterValue(f"times must be from 1 to {MAX_TIMES}, not {times}.")
     run = store.get_run(run_id)
-    notebook = export_notebook(store, run_id)
+    notebook = export_notebook(store, run_id, outputs=False)
     changed_files = _changed_files(store, run, notebook)
     place = make_place(store, run, report=report, cancel=cancel, is_fresh=fresh_environment)
     reruns: list[RerunView] = []

@@ -33,6 +33,7 @@ def run_card(detail: RunDetail, series: Sequence[SeriesView] = ()) -> Bundle:
         _html_title(run),
         line(*_facts(detail)),
         _html_note(run.tags.get(NOTE_TAG, "")),
+        line(_verdict(run.tags)) if _verdict(run.tags) else None,
         element(
             "div",
             _section("metrics", _html_metrics(run.metrics, curves)),
@@ -48,7 +49,15 @@ def run_card(detail: RunDetail, series: Sequence[SeriesView] = ()) -> Bundle:
 
 def own_tags(tags: Mapping[str, str]) -> dict[str, str]:
     """The tags a person set, without those of the system."""
-    return {key: value for key, value in tags.items() if not key.startswith("mlflow.")}
+    system = ("mlflow.", "mltrack.")
+    return {key: value for key, value in tags.items() if not key.startswith(system)}
+
+
+def _verdict(tags: Mapping[str, str]) -> str:
+    """What came of verifying the run; empty when it was not."""
+    verdict, summary = tags.get("mltrack.verdict", ""), tags.get("mltrack.verdict.summary", "")
+    # A summary that begins with the verdict says it.
+    return summary if summary.startswith(verdict) else f"{verdict}: {summary}"
 
 
 def _facts(detail: RunDetail) -> list[str]:
@@ -190,6 +199,7 @@ def _text_card(detail: RunDetail) -> str:
     parts = [f"{run.run_name}  {run.status}  {run.run_id}", " · ".join(_facts(detail))]
     if note := run.tags.get(NOTE_TAG):
         parts.append("note: " + note)
+    parts.append(_verdict(run.tags))
     metrics = [
         ["  " + text.cut(key, 60), format_number(metric.last), _range(metric)]
         for key, metric in run.metrics.items()

@@ -1,0 +1,169 @@
+"""Runs made again: executed once more, verified, their notebooks restored."""
+
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jupyter_mltrack.api.search import open_for_reading
+
+if TYPE_CHECKING:
+    from jupyter_mltrack.entities.rerun_views import RerunView, RestoredView, VerificationView
+    from jupyter_mltrack.projects.kernel import Progress
+
+
+def rerun_run(
+    run: str,
+    parameters: Mapping[str, Any] | None = None,
+    *,
+    timeout: float | None = None,
+    progress: "Callable[[Progress], None] | None" = None,
+    cancel: threading.Event | None = None,
+) -> "RerunView":
+    """Execute the notebook that led to a run once more, with other parameters if given.
+
+    The cells run in the order they ran, in a fresh kernel, in the directory of the notebook; the
+    run that comes of it is a child of the one it repeats. A cell that raises ends it: ``outcome``
+    and ``error`` of what is returned say so.
+
+    Parameters
+    ----------
+    run : str
+        An id or its beginning, a name, ``last`` or ``best:METRIC``.
+    parameters : mapping, optional
+        New values of simple assignments in the notebook, by name.
+    timeout : float, optional
+        Seconds after which it is ended.
+    progress : callable, optional
+        Called before each cell with ``cell``, ``cells`` and ``message``.
+    cancel : threading.Event, optional
+        Ends it once set; so does an interrupt, which is then raised.
+
+    Raises
+    ------
+    ResourceDoesNotExist
+        There is no such run, or no notebook made it.
+    InvalidParameterValue
+        There is no such parameter.
+    """
+    from jupyter_mltrack.projects.kernel import CANCELLED, report_nothing
+    from jupyter_mltrack.projects.rerun import rerun_run as rerun
+    from jupyter_mltrack.query.runs import resolve_run
+
+    with open_for_reading() as store:
+        view = rerun(
+            store,
+            resolve_run(store, run),
+            parameters,
+            timeout=timeout,
+            report=progress or report_nothing,
+            cancel=cancel,
+        )
+    if view.outcome == CANCELLED and (cancel is None or not cancel.is_set()):
+        raise KeyboardInterrupt
+    return view
+
+
+def verify_run(
+    run: str,
+    *,
+    rtol: float | None = None,
+    atol: float = 0.0,
+    tolerances: Mapping[str, float] | None = None,
+    times: int = 1,
+    fresh_environment: bool = False,
+    timeout: float | None = None,
+    progress: "Callable[[Progress], None] | None" = None,
+    cancel: threading.Event | None = None,
+) -> "VerificationView":
+    """Execute the notebook that led to a run once more and compare what comes of it.
+
+    All points of all metrics but durations, figures and data count. The verdict (``reproduced``,
+    ``differs``, ``failed`` or ``unknown``) is kept on the run.
+
+    Parameters
+    ----------
+    run : str
+        An id or its beginning, a name, ``last`` or ``best:METRIC``.
+    rtol, atol : float
+        Values may be ``atol + rtol * |value|`` apart; 1e-9 and 0 unless given.
+    tolerances : mapping, optional
+        How far apart a metric's values may be, by its name, in place of these.
+    times : int
+        How often to execute it; more than once tells chance from other causes.
+    fresh_environment : bool
+        Whether to execute it in an environment made of the recorded packages.
+    timeout, progress, cancel
+        As of :func:`rerun_run`.
+
+    Raises
+    ------
+    ResourceDoesNotExist
+        There is no such run, or no notebook made it.
+    InvalidParameterValue
+        A tolerance is none, or nothing was recorded to make an environment of.
+    """
+    from jupyter_mltrack.projects.kernel import report_nothing
+    from jupyter_mltrack.projects.metrics import DEFAULT_RTOL, Tolerance
+    from jupyter_mltrack.projects.verify import verify_run as verify
+    from jupyter_mltrack.query.runs import resolve_run
+
+    wish = Tolerance(
+        rtol=DEFAULT_RTOL if rtol is None else rtol, atol=atol, by_metric=tolerances or {}
+    )
+    with open_for_reading() as store:
+        view = verify(
+            store,
+            resolve_run(store, run),
+            tolerance=wish,
+            times=times,
+            fresh_environment=fresh_environment,
+            timeout=timeout,
+            report=progress or report_nothing,
+            cancel=cancel,
+        )
+    is_cancelled = view.reruns[-1].outcome == "cancelled"
+    if is_cancelled and (cancel is None or not cancel.is_set()):
+        raise KeyboardInterrupt
+    return view
+
+
+def restore_notebook(
+    run: str, *, in_place: bool = False, directory: str | Path | None = None
+) -> "RestoredView":
+    """Write the notebook of a run as it stood: a copy beside it, or ``in_place``.
+
+    In place, the present file is kept first; :func:`undo_restore` brings it back.
+
+    Raises
+    ------
+    ResourceDoesNotExist
+        There is no such run, no notebook made it, or the notebook is not here (``in_place``).
+    InvalidParameterValue
+        The file cannot be written.
+    """
+    from jupyter_mltrack.projects.restore import restore_notebook as restore
+    from jupyter_mltrack.query.runs import resolve_run
+
+    where = None if directory is None else Path(directory)
+    with open_for_reading() as store:
+        return restore(store, resolve_run(store, run), in_place=in_place, directory=where)
+
+
+def undo_restore(notebook: str | Path | None = None, *, force: bool = False) -> "RestoredView":
+    """Bring back what a notebook was before it was restored in place last.
+
+    Without ``notebook``, the one restored last. One that was changed since needs ``force``; these
+    changes are kept, and come back by undoing once more.
+
+    Raises
+    ------
+    ResourceDoesNotExist
+        The notebook was not restored in place.
+    InvalidParameterValue
+        It was changed since, or cannot be written.
+    """
+    from jupyter_mltrack.projects.restore import undo_restore as undo
+
+    with open_for_reading() as store:
+        return undo(store, notebook, force=force)
