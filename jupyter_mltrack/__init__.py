@@ -37,6 +37,13 @@ if TYPE_CHECKING:
     from jupyter_mltrack.api.archives import pack, unpack
     from jupyter_mltrack.api.client import MlflowClient
     from jupyter_mltrack.api.experiments import create_experiment, delete_experiment, delete_run
+    from jupyter_mltrack.api.notebooks import export_notebook
+    from jupyter_mltrack.api.projects import (
+        rerun_run,
+        restore_notebook,
+        undo_restore,
+        verify_run,
+    )
     from jupyter_mltrack.api.search import (
         get_experiment,
         get_experiment_by_name,
@@ -52,14 +59,19 @@ _LAZY: Final = {
     "create_experiment": "jupyter_mltrack.api.experiments",
     "delete_experiment": "jupyter_mltrack.api.experiments",
     "delete_run": "jupyter_mltrack.api.experiments",
+    "export_notebook": "jupyter_mltrack.api.notebooks",
     "get_experiment": "jupyter_mltrack.api.search",
     "get_experiment_by_name": "jupyter_mltrack.api.search",
     "get_run": "jupyter_mltrack.api.search",
     "load_model": "jupyter_mltrack.models.loading",
     "pack": "jupyter_mltrack.api.archives",
+    "rerun_run": "jupyter_mltrack.api.projects",
+    "restore_notebook": "jupyter_mltrack.api.projects",
     "search_experiments": "jupyter_mltrack.api.search",
     "search_runs": "jupyter_mltrack.api.search",
+    "undo_restore": "jupyter_mltrack.api.projects",
     "unpack": "jupyter_mltrack.api.archives",
+    "verify_run": "jupyter_mltrack.api.projects",
 }
 
 
@@ -107,6 +119,7 @@ __all__ = [
     "delete_run",
     "delete_tag",
     "end_run",
+    "export_notebook",
     "flush",
     "get_experiment",
     "get_experiment_by_name",
@@ -123,6 +136,8 @@ __all__ = [
     "log_params",
     "log_text",
     "pack",
+    "rerun_run",
+    "restore_notebook",
     "search_experiments",
     "search_runs",
     "set_experiment",
@@ -130,5 +145,7 @@ __all__ = [
     "set_tags",
     "set_tracking_uri",
     "start_run",
+    "undo_restore",
     "unpack",
+    "verify_run",
 ]

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any, Final
 
-from jupyter_mltrack.cli import archives, database, experiments, reading, trash
+from jupyter_mltrack.cli import again, archives, database, experiments, notebooks, reading, trash
 from jupyter_mltrack.cli.command import Command
 from jupyter_mltrack.errors import (
     InvalidParameterValue,
@@ -20,6 +20,8 @@ from jupyter_mltrack.settings import default_store_uri, normalize_store_uri
 
 COMMANDS: Final[tuple[Command, ...]] = (
     *reading.COMMANDS,
+    *notebooks.COMMANDS,
+    *again.COMMANDS,
     *trash.COMMANDS,
     *experiments.COMMANDS,
     *archives.COMMANDS,

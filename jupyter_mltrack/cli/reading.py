@@ -1,16 +1,13 @@
-"""``runs``, ``show``, ``compare``, ``export``, ``status``."""
+"""``runs``, ``show``, ``compare``, ``status``."""
 
-import json
 from argparse import Namespace
-from pathlib import Path
 from typing import Final
 
 import msgspec
 
 from jupyter_mltrack.cli.command import Command, print_json
 from jupyter_mltrack.entities import ViewType
-from jupyter_mltrack.errors import InvalidParameterValue
-from jupyter_mltrack.query import compare, export, overview, runs
+from jupyter_mltrack.query import compare, overview, runs
 from jupyter_mltrack.store.contract import Store
 from jupyter_mltrack.tracking.journals import measure_backlog
 from jupyter_mltrack.upkeep.records import installed_version
@@ -59,20 +56,6 @@ def _chosen(store: Store, options: Namespace) -> list[str]:
     return [view.run_id for view in reversed(page.runs)]
 
 
-def export_run(store: Store, options: Namespace) -> None:
-    """Write a run's notebook and print its path."""
-    run_id = runs.resolve_run(store, options.run_name)
-    notebook = export.export_notebook(store, run_id)
-    path = Path(options.output or ".")
-    if path.is_dir() or not path.suffix:
-        path.mkdir(parents=True, exist_ok=True)
-        path = path / export.notebook_name(store, run_id)
-    if path.suffix != ".ipynb":
-        raise InvalidParameterValue(f"{str(path)!r} must end in .ipynb, or be a directory.")
-    path.write_text(json.dumps(notebook, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    print(json.dumps({"path": str(path)}) if options.json else path)
-
-
 def show_status(store: Store, options: Namespace) -> None:
     """Print where the store is and how much is in it."""
     view = overview.get_store_view(store, installed_version(), measure_backlog(store))
@@ -109,15 +92,6 @@ COMMANDS: Final = (
             (["--last"], {"type": int, "default": 2, "metavar": "N", "help": "the last N (2)"}),
         ],
         compare_runs,
-    ),
-    Command(
-        "export",
-        "write a run's notebook",
-        [
-            (["run_name"], {"metavar": "RUN", "help": "id, prefix, name, last, best:METRIC"}),
-            (["-o", "--output"], {"metavar": "PATH", "help": "a file.ipynb or a directory"}),
-        ],
-        export_run,
     ),
     Command("status", "where the store is and what is in it", [], show_status),
 )

@@ -1,6 +1,6 @@
 """The JSON bodies that the API takes."""
 
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 import msgspec
 
@@ -16,6 +16,7 @@ RunId = Annotated[str, msgspec.Meta(max_length=256, pattern=_TEXT)]
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_NAME_LENGTH, pattern=_TEXT)]
 TagKey = Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_KEY_LENGTH, pattern=_TEXT)]
 TagValue = Annotated[str, msgspec.Meta(max_length=MAX_TAG_LENGTH, pattern=_TEXT)]
+ParameterValue = str | int | float | bool | None
 Directory = Annotated[str, msgspec.Meta(max_length=4096, pattern=_TEXT)]
 
 
@@ -39,6 +40,11 @@ class RunPatch(msgspec.Struct, frozen=True):
 
 
 class ExportTarget(msgspec.Struct, frozen=True):
-    """Where an exported notebook goes: a directory below the server's root, empty for the root."""
+    """Where an export goes, a directory below the server's root (empty for the root), and what.
+
+    ``parameters`` are values by name: text is read as a Python literal where it is one.
+    """
 
     directory: Directory = ""
+    kind: Literal["order", "stood", "script"] = "order"
+    parameters: dict[Name, ParameterValue] = {}

@@ -3,7 +3,6 @@
 import json
 from pathlib import Path
 
-import nbformat
 import pytest
 
 from jupyter_mltrack.cli import main
@@ -46,23 +45,12 @@ def test_show_and_compare(
     assert "0.9*" in shown
 
 
-def test_export_writes_a_notebook_and_prints_its_path(
-    capsys: pytest.CaptureFixture[str],
-    tmp_path: Path,
-    two_runs: tuple[str, str],  # noqa: F811
-) -> None:
-    path = Path(run(capsys, "export", "best:accuracy", "-o", str(tmp_path)).strip())
-    assert path.parent == tmp_path
-    nbformat.validate(nbformat.read(path, as_version=4))
-
-
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (["show", "nothing"], "No run is named 'nothing'"),
         (["runs", "metrics.a >"], "expected a number"),
         (["--store", "ftp://x", "runs"], "'ftp://x'"),
-        (["export", "small", "-o", "x.txt"], "must end in .ipynb"),
     ],
 )
 def test_errors_are_one_line(

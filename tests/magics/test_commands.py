@@ -2,6 +2,7 @@
 
 import json
 
+import nbformat
 import pytest
 
 from jupyter_mltrack.entities import RunStatus
@@ -166,7 +167,6 @@ def test_log_without_any_run_makes_one(notebook, store, no_problems):
 
 
 def test_export(tracked, tmp_path):
-    import nbformat
 
     shown = tracked.run("%mltrack export second -o out.ipynb")
     assert "Wrote out.ipynb" in shown.out
@@ -176,6 +176,22 @@ def test_export(tracked, tmp_path):
     assert "Wrote" in tracked.run("%mltrack export second -o out.ipynb --force").out
     assert "second" in tracked.run("%mltrack export second").out
     assert "Cannot write" in tracked.run("%mltrack export second -o no/such/x.ipynb").err
+
+
+def test_export_as_asked(tracked, tmp_path):
+    tracked.run("depth = 3\nlabel = 'a b'\n%mltrack log depth=3")
+    run = "%mltrack export last depth=8 label='c d' -o set.ipynb"
+    assert tracked.run(run).out.startswith("Wrote set.ipynb: ")
+    notebook = nbformat.read("set.ipynb", as_version=4)
+    assert notebook.metadata.jupyter_mltrack.parameters == {"depth": "8", "label": "'c d'"}
+    assert "depth = 8\nlabel = 'c d'" in notebook.cells[-1].source
+    shown = tracked.run("%mltrack export last --as script --environment -o out").out
+    assert "as a script" in shown
+    assert "Beside it: requirements.txt, environment.yml" in shown
+    shown = tracked.run("%mltrack export last --as stood -o stood.ipynb").out
+    assert "as it stood" in shown
+    assert "Only cells that ran are known" in shown
+    assert "'sat' is no kind" in tracked.run("%mltrack export last --as sat").err
 
 
 def test_load_without_a_model(tracked):

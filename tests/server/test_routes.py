@@ -108,6 +108,28 @@ async def test_notebook_as_it_ran(filled, ask):
     assert [cell["source"] for cell in view["notebook"]["cells"]] == ["# Title", CODE]
 
 
+async def test_notebook_as_it_stood_and_with_parameters(filled, ask, fetch):
+    view = await ask(f"runs/{RUN}/notebook", params={"kind": "stood"})
+    assert view["notebook"]["metadata"]["jupyter_mltrack"]["kind"] == "stood"
+    for given, message in (
+        ({"kind": "sat"}, "kind is 'sat'; use order, stood."),
+        ({"parameter": "C=1"}, "no parameter 'C'"),
+    ):
+        response = await fetch(f"runs/{RUN}/notebook", params=given)
+        assert response.code == 400
+        assert message in json.loads(response.body)["message"]
+
+
+async def test_export_as_a_script(filled, ask, fetch, jp_root_dir):
+    found = await ask(f"runs/{RUN}/export", "POST", {"kind": "script"})
+    assert found["path"].endswith(".py")
+    assert CODE in (jp_root_dir / found["path"]).read_text()
+    stood = await ask(f"runs/{RUN}/export", "POST", {"kind": "stood"})
+    assert stood["path"].endswith(".ipynb")
+    for body in ({"kind": "sat"}, {"parameters": {"C": 1}}, {"parameters": {"C": [1]}}):
+        assert (await fetch(f"runs/{RUN}/export", "POST", body)).code == 400
+
+
 async def test_export_writes_new_files_only(filled, ask, jp_root_dir):
     (jp_root_dir / "out").mkdir()
     paths = [

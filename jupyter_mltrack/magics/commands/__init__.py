@@ -7,9 +7,18 @@ To add one: a :class:`jupyter_mltrack.magics.command.Command` in a module here, 
 from typing import Final
 
 from jupyter_mltrack.magics.command import Command
-from jupyter_mltrack.magics.commands import files, help, keeping, logging, reading, tracking
+from jupyter_mltrack.magics.commands import (
+    again,
+    files,
+    help,
+    keeping,
+    logging,
+    notebooks,
+    reading,
+    tracking,
+)
 
-_MODULES: Final = (tracking, logging, keeping, reading, files, help)
+_MODULES: Final = (tracking, logging, keeping, reading, notebooks, again, files, help)
 
 COMMANDS: Final[dict[str, Command]] = {
     command.name: command for module in _MODULES for command in module.COMMANDS

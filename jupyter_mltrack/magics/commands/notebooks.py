@@ -1,0 +1,78 @@
+"""``export``."""
+
+import re
+from argparse import Namespace
+from collections.abc import Sequence
+from typing import Final
+
+from jupyter_mltrack.magics.command import Command
+from jupyter_mltrack.magics.context import Context
+from jupyter_mltrack.magics.parsing import Parser, Word, split_pairs
+
+_PAIR: Final = re.compile(r"[^\W\d]\w*=")
+
+
+def split_run_and_pairs(words: Sequence[str]) -> tuple[str, dict[str, str]]:
+    """A run's name, ``last`` when there is none, and the ``k=v`` words behind it."""
+    first = next((n for n, word in enumerate(words) if _is_pair(word)), len(words))
+    return " ".join(map(str, words[:first])) or "last", split_pairs(words[first:])
+
+
+def _is_pair(word: str) -> bool:
+    # What is quoted as a whole is a run's name, whatever is in it.
+    return _PAIR.match(word.raw if isinstance(word, Word) else word) is not None
+
+
+def _export_arguments(parser: Parser) -> None:
+    names = "an id or its beginning, a name, last, best:METRIC; then parameters to set"
+    parser.add_argument("run", nargs="*", default=["last"], metavar="RUN [k=v]", help=names)
+    parser.add_argument(
+        "--as",
+        dest="kind",
+        default="order",
+        metavar="KIND",
+        help="order: the cells in the order they ran (unless said); stood: the notebook as it "
+        "was; script: a .py file",
+    )
+    parser.add_argument("--script", action="store_true", help="a .py file of what --as says")
+    parser.add_argument("-o", "--output", metavar="PATH", help="file or directory (else: here)")
+    parser.add_argument(
+        "--environment", action="store_true", help="requirements.txt and others beside it"
+    )
+    parser.add_argument("--force", action="store_true", help="write over a file that is there")
+
+
+def _export(context: Context, given: Namespace) -> None:
+    from jupyter_mltrack.projects.exports import ExportRequest, describe_export, write_export
+
+    name, parameters = split_run_and_pairs(given.run)
+    request = ExportRequest(
+        output=given.output,
+        kind=given.kind,
+        script=given.script,
+        parameters=parameters,
+        environment=given.environment,
+        force=given.force,
+    )
+    with context.reading() as store:
+        (run_id,) = context.resolve(store, [name])
+        written = write_export(store, run_id, request)
+    context.say(describe_export(written))
+
+
+COMMANDS: Final = (
+    Command(
+        name="export",
+        usage="export [RUN] [k=v …] [--as order|stood|script] [-o PATH]",
+        summary="Write the notebook of a run to a file: what ran, as it stood, or as a script.",
+        run=_export,
+        add_arguments=_export_arguments,
+        examples=(
+            "%mltrack export best:accuracy",
+            "%mltrack export last depth=8 -o out/",
+            "%mltrack export last --as stood",
+            "%mltrack export last --as script --environment",
+        ),
+        completes="run",
+    ),
+)
