@@ -1,4 +1,4 @@
-"""``delete``, ``restore``, ``gc``."""
+"""``delete``, ``gc``, and the way out of the trash."""
 
 from argparse import Namespace
 from typing import Final
@@ -85,13 +85,6 @@ COMMANDS: Final = (
         [_RUNS],
         delete_runs,
         examples=("delete sleepy-otter-12 3f2a91", "delete \"status = 'FAILED'\""),
-    ),
-    Command(
-        "restore",
-        "take runs back from the trash, with the runs below them that went with them",
-        [_RUNS],
-        restore_runs,
-        examples=("restore sleepy-otter-12", "restore \"tags.stage = 'final'\""),
     ),
     Command(
         "gc",
