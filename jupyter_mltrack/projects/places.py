@@ -36,25 +36,32 @@ def find_notebook_file(notebook_path: str) -> Path | None:
     if os.path.isabs(notebook_path):  # noqa: PTH117 - also of a foreign spelling
         file = Path(notebook_path)
         return file if file.is_file() else None
-    roots = [Path(root)] if (root := os.environ.get(ROOT_VARIABLE)) else []
-    for directory in [*roots, Path.cwd()]:
-        file = (directory / notebook_path).absolute()
-        inside = file.resolve().is_relative_to(directory.resolve())
-        if inside and ".." not in PurePath(notebook_path).parts and file.is_file():
-            return file
-    return None
+    files = (_below(root, notebook_path) for root in _roots())
+    return next((file for file in files if file is not None and file.is_file()), None)
 
 
 def working_directory(notebook_path: str) -> Path:
     """Where the notebook's relative files are: its directory if that is here, else the current."""
-    file = find_notebook_file(notebook_path)
-    if file is not None:
-        return file.parent
-    # The notebook may be gone, and the data beside it still there.
+    if "\0" in notebook_path:
+        return Path.cwd()
+    # The notebook itself may be gone, and the data beside it still there.
     parent = PurePath(notebook_path).parent
-    if notebook_path and parent.is_absolute() and Path(parent).is_dir():
-        return Path(parent)
-    return Path.cwd()
+    if parent.is_absolute():
+        return Path(parent) if Path(parent).is_dir() else Path.cwd()
+    places = [place for root in _roots() if (place := _below(root, str(parent))) is not None]
+    return next((place for place in places if place.is_dir()), Path.cwd())
+
+
+def _roots() -> list[Path]:
+    named = os.environ.get(ROOT_VARIABLE)
+    return [*([Path(named)] if named else []), Path.cwd()]
+
+
+def _below(root: Path, relative: str) -> Path | None:
+    """A relative path below a directory; None when it leads out of it."""
+    path = (root / relative).absolute()
+    is_inside = path.resolve().is_relative_to(root.resolve())
+    return path if is_inside and ".." not in PurePath(relative).parts else None
 
 
 def free_name(directory: Path, name: str) -> Path:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from jupyter_mltrack import settings
-from jupyter_mltrack.server import changes
+from jupyter_mltrack.server import changes, jobs
 from jupyter_mltrack.server.backend import SETTING, Backend
 from jupyter_mltrack.server.maintenance import Maintenance
 from jupyter_mltrack.server.routes import make_rules
@@ -24,6 +24,7 @@ def load_extension(server_app: Any) -> None:
     web_app = server_app.web_app
     web_app.settings[SETTING] = backend
     web_app.settings[changes.SETTING] = Watcher(backend)
+    web_app.settings[jobs.SETTING] = jobs.Jobs(backend.store_uri, server_app.log)
     web_app.settings["mltrack_maintenance"] = maintenance
     web_app.add_handlers(".*$", make_rules(web_app.settings["base_url"]))
     server_app.io_loop.add_callback(maintenance.start)

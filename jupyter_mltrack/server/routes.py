@@ -6,11 +6,18 @@ from typing import Final
 from jupyter_server.utils import url_path_join
 from tornado.web import HTTPError
 
+from jupyter_mltrack.server.again import (
+    JobHandler,
+    JobListHandler,
+    RerunHandler,
+    VerifyHandler,
+)
 from jupyter_mltrack.server.base import PanelHandler
 from jupyter_mltrack.server.changes import ChangesHandler
 from jupyter_mltrack.server.experiments import ExperimentsHandler, SessionsHandler, StatusHandler
 from jupyter_mltrack.server.files import ArtifactHandler, PlotHandler
 from jupyter_mltrack.server.notebooks import ExportHandler, NotebookHandler
+from jupyter_mltrack.server.restoring import RestoreNotebookHandler
 from jupyter_mltrack.server.runs import (
     CompareHandler,
     DeleteHandler,
@@ -45,6 +52,11 @@ ROUTES: Final[tuple[tuple[str, type[PanelHandler]], ...]] = (
     ("runs/([^/]+)/series", SeriesHandler),
     ("runs/([^/]+)/notebook", NotebookHandler),
     ("runs/([^/]+)/export", ExportHandler),
+    ("runs/([^/]+)/rerun", RerunHandler),
+    ("runs/([^/]+)/verify", VerifyHandler),
+    ("runs/([^/]+)/restore", RestoreNotebookHandler),
+    ("jobs", JobListHandler),
+    ("jobs/([^/]+)", JobHandler),
     ("runs/([^/]+)/artifacts/(.+)", ArtifactHandler),
     ("runs/([^/]+)/plots/([^/]+)", PlotHandler),
     ("(.*)", UnknownHandler),

@@ -12,9 +12,9 @@ from typing import Any
 
 import msgspec
 
-from jupyter_mltrack.entities import views
+from jupyter_mltrack.entities import rerun_views, views
 
-MODULES = (views,)
+MODULES = (views, rerun_views)
 TARGET = Path(__file__).parent.parent / "src" / "api" / "schema.json"
 
 

@@ -40,6 +40,7 @@ def filled(writer):
 def jp_serverapp(jp_serverapp):
     yield jp_serverapp
     jp_serverapp.web_app.settings["mltrack_maintenance"].stop()
+    jp_serverapp.web_app.settings["mltrack_jobs"].close()
     jp_serverapp.web_app.settings["mltrack_backend"].close()
 
 

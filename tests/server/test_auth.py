@@ -26,8 +26,8 @@ CALLS = [(concrete(pattern), verb) for pattern, handler in ROUTES for verb in ow
 
 
 def test_the_table_has_all_routes_and_verbs():
-    assert len(ROUTES) == 16
-    assert {verb for _, verb in CALLS} == {"get", "post", "patch"}
+    assert len(ROUTES) == 21
+    assert {verb for _, verb in CALLS} == {"get", "post", "patch", "delete"}
 
 
 @pytest.mark.parametrize(("path", "verb"), [*CALLS, ("nowhere", "get"), ("status", "put")])
