@@ -11,6 +11,7 @@ from typing import Any, Final
 
 _CONVERTERS: Final = ("jupyter-nbconvert", "jupyter-execute")
 _SUBCOMMANDS: Final = {"nbconvert": "jupyter-nbconvert", "execute": "jupyter-execute"}
+_OUTPUTS: Final = ("--output", "--NbConvertApp.output_base")
 # How many values follow an option of papermill; of any other one it is taken for none.
 _PAPERMILL: Final = {
     **dict.fromkeys(("-p", "--parameters", "-r", "--parameters_raw"), 2),
@@ -51,7 +52,7 @@ def find_notebook_argument(arguments: Sequence[str], places: Sequence[str]) -> s
         inputs = [
             word
             for before, word in zip(["", *rest], rest, strict=False)
-            if not word.startswith("-") and not before.startswith(("--output", "--template"))
+            if not word.startswith("-") and before not in _OUTPUTS
         ]
     else:
         return ""
