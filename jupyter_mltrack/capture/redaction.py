@@ -1,104 +1,33 @@
 """Secrets are replaced in what is stored, never in what runs.
 
-Three nets: token formats that identify themselves, values assigned to names that say ``password``
-and the like, and the present values of environment variables with such names. A literal marker is
-looked for before any regular expression: text without secrets costs little more than a scan.
+Four nets: token formats that identify themselves, values assigned to names that say ``password``
+and the like, the present values of environment variables with such names, and what was found in a
+source before: it is a secret in outputs and params too. :mod:`.secrets` has the formats.
 """
 
 import functools
 import os
 import re
-from collections.abc import Iterator, Mapping
-from typing import Final, NamedTuple
+from collections.abc import Callable, Iterator, Mapping
+from typing import Final
+
+from jupyter_mltrack.capture import secrets
 
 REDACTED: Final = "[redacted]"
-MIN_ENVIRONMENT_VALUE: Final = 8
-"""Shorter values of secret-looking environment variables (``1``, ``true``) occur in any text."""
-
-
+MIN_KNOWN_VALUE: Final = 8
+"""Shorter values of secret-looking variables (``1``, ``true``) occur in any text."""
+MIN_WORD_VALUE: Final = 12
+"""A value of letters only must be this long: ``password`` itself is one."""
+MAX_LEARNED: Final = 1000
 REMEMBERED_SOURCES: Final = 5000
 SHORT_VALUE: Final = 100
 CHUNK_CHARACTERS: Final = 64 << 10
+NAME_CHARACTERS: Final = 100
 
+_known: tuple[str, ...] = ()
+"""Secrets of this process, for params too: those of the redactor that learned last."""
 
-class _Net(NamedTuple):
-    markers: tuple[str, ...]
-    pattern: re.Pattern[str]
-    replacement: str = REDACTED
-
-
-def _net(markers: str, pattern: str, replacement: str = REDACTED) -> _Net:
-    return _Net(tuple(markers.split()), re.compile(pattern), replacement)
-
-
-# Markers are lower case, for they are looked for in the lower-cased text.
-_TOKENS: Final = (
-    _net("akia asia", r"\b(?:AKIA|ASIA)[A-Z2-7]{16}\b"),
-    _net("ghp_ gho_ ghu_ ghs_ ghr_", r"\bgh[pousr]_[A-Za-z0-9]{20,255}\b"),
-    _net("github_pat_", r"\bgithub_pat_[A-Za-z0-9_]{20,255}\b"),
-    _net("glpat- gldt- glrt- glcbt-", r"\bgl(?:pat|dt|rt|cbt)-[A-Za-z0-9_.\-]{20,}"),
-    _net("xox", r"\bxox[abeoprs](?:\.[A-Za-z0-9]+)?-[A-Za-z0-9\-]{10,}"),
-    _net("xapp-", r"\bxapp-\d-[A-Za-z0-9\-]{10,}"),
-    _net("hooks.slack.com", r"(?<=hooks\.slack\.com/services/)[A-Za-z0-9/]{20,}"),
-    _net("sk-", r"\bsk-(?=[A-Za-z_\-]*\d)[A-Za-z0-9_\-]{20,}"),
-    _net("_live_ _test_", r"\b(?:sk|rk|pk)_(?:live|test)_[A-Za-z0-9]{16,}"),
-    _net("hf_ api_org_", r"\b(?:hf_|api_org_)[A-Za-z0-9]{30,}\b"),
-    _net("aiza", r"\bAIza[A-Za-z0-9_\-]{35}"),
-    _net("ya29.", r"\bya29\.[A-Za-z0-9_\-]{20,}"),
-    _net("gocspx-", r"\bGOCSPX-[A-Za-z0-9_\-]{20,}"),
-    _net("eyj", r"\beyJ[A-Za-z0-9_\-]{8,}\.eyJ[A-Za-z0-9_\-]{8,}\.[A-Za-z0-9_\-]*"),
-    _net("npm_", r"\bnpm_[A-Za-z0-9]{36}\b"),
-    _net("pypi-", r"\bpypi-[A-Za-z0-9_\-]{40,}"),
-    _net("dckr_", r"\bdckr_(?:pat|oat)_[A-Za-z0-9_\-]{20,}"),
-    _net("sg.", r"\bSG\.[A-Za-z0-9_\-]{16,}\.[A-Za-z0-9_\-]{16,}"),
-    _net("dapi", r"\bdapi[0-9a-f]{32}\b"),
-    _net("accountkey=", r"(?i)(?<=AccountKey=)[A-Za-z0-9+/=]{40,}"),
-    _net("sig=", r"(?<=[?&]sig=)[A-Za-z0-9%+/=]{30,}"),
-    _net("bearer ", r"(?i)(?<=\bbearer )[A-Za-z0-9._~+/=\-]{16,}"),
-    _net("authorization: basic", r"(?i)(?<=authorization: basic )[A-Za-z0-9+/=]{8,}"),
-    _net(
-        "://", r"://([^\s/:@\"'<>]*):(?!\{)[^\s/@\"'<>]{1,256}(?=@[\w.\-\[])",
-        rf"://\1:{REDACTED}"
-    ),
-)  # fmt: skip
-
-_MARKER: Final = re.compile("|".join(re.escape(one) for net in _TOKENS for one in net.markers))
-
-_PRIVATE_KEY: Final = re.compile(
-    r"(?s)-----BEGIN ([A-Z ]*)PRIVATE KEY(?: BLOCK)?-----.{20,16000}?"
-    r"-----END \1PRIVATE KEY(?: BLOCK)?-----"
-)
-_STRONG: Final = (
-    r"passw(?:or)?d|passwd|pwd|passphrase|pass_?code|secret|(?:secret|api|access|private|account|"
-    r"auth|encryption|signing|license|subscription)[_\-]?key|client_?secret"
-)
-_WEAK: Final = r"token|credentials?|auth|bearer|pat|key_?id"
-# Assignments are found by their quoted value, and then the name before it is looked at: names alone
-# ("key", "path", "token") are everywhere, and matching them first costs a hundred times as much.
-# name = "v", name: str = "v", "name": "v", environ["name"] = "v"
-_QUOTED: Final = re.compile(
-    r"(?:=|[\"']\s{0,4}\]?\s{0,4}[=:]|:\s{0,4}[\w.\[\] |]{1,40}=)\s{0,8}"
-    r"[rbufRBUF]{0,2}(?P<quote>[\"'])(?P<value>[^\s\"']{4,512})(?P=quote)"
-)
-_SETENV: Final = re.compile(
-    r"env\(\s{0,8}[\"']\w{1,80}(?P<separator>[\"']\s{0,8},\s{0,8}[\"'])(?P<value>[^\s\"']{4,512})[\"']"
-)
-# NAME=value as shells, %env and printed settings have it; --password=value
-_BARE: Final = re.compile(r"(?<![=!<>:])=(?P<value>[^\s\"'`$<>(){},;=][^\s\"'`$<>(){},;]{5,511})")
-_OPTION: Final = re.compile(
-    r"--(?:password|passwd|api-key|secret|token)(?:=|[ ](?=\S*\d))"
-    r"(?P<value>[^\s\"'`$<>(){},;]{6,512})"
-)
-_NAME_END: Final = re.compile(
-    rf"(?i)(?P<name>[\w.\-]{{0,80}}?(?:(?P<strong>{_STRONG})|(?P<weak>{_WEAK})))\s{{0,8}}$"
-)
-_UPPER_NAME: Final = re.compile(r"[A-Z][A-Z0-9_\-]*$")
-_SECRET_NAME: Final = re.compile(rf"(?i)(?:{_STRONG}|token|credentials?|_pat)s?(?:_\d+)?$")
-_PLACEHOLDER: Final = re.compile(
-    r"(?i)(?:<.*>|\{.*\}|\$.*|%\(?\w*\)?s|\*+|\.+|x{3,}|-+|[~./].*|your[_\- ].*|my[_\-].*|"
-    r"change_?me|none|null|true|false|.*\[redacted\].*|.*here)$"
-)
-_RANDOM: Final = re.compile(r"(?=.*\d)(?=.*[A-Za-z])[A-Za-z0-9_\-.+/=~:]{12,}$")
+Keep = Callable[[str], None]
 
 
 class Redactor:
@@ -110,56 +39,98 @@ class Redactor:
 
     def __init__(self, environment: Mapping[str, str] | None = None) -> None:
         self._values: tuple[str, ...] = ()
-        self._learned: set[str] = set()
+        self._learned: dict[str, None] = {}
         self.redact_source = functools.lru_cache(REMEMBERED_SOURCES)(self._redact_source)
         self.refresh(environment)
 
     def refresh(self, environment: Mapping[str, str] | None = None) -> None:
         """Read the values to hide from ``environment`` (``os.environ``) again; cheap."""
         source = os.environ if environment is None else environment
-        values = self._learned | {
+        values = {
             value
             for name, value in source.items()
             if _is_secret_name(name) and _is_secret_value(value)
         }
+        values.update(self._learned)
         if values != set(self._values):
-            # Longest first, so that a value containing another is replaced as a whole.
-            self._values = tuple(sorted(values, key=len, reverse=True))
+            self._know(values)
             self.redact_source.cache_clear()
 
+    def _know(self, values: set[str]) -> None:
+        global _known
+        # Longest first, so that a value containing another is replaced as a whole.
+        self._values = _known = tuple(sorted(values, key=len, reverse=True))
+
     def _redact_source(self, text: str) -> str:
-        # What a source assigns as a secret is one in the outputs too.
-        known = len(self._learned)
-        self._learned.update(
-            match["value"]
-            for match in _QUOTED.finditer(text)
-            if len(match["value"]) >= MIN_ENVIRONMENT_VALUE and _replace_value(match) != match[0]
-        )
-        if len(self._learned) > known:
-            self._values = tuple(sorted({*self._values, *self._learned}, key=len, reverse=True))
-        return self.redact(text)
+        # What a source holds as a secret is one in the outputs too.
+        found: list[str] = []
+        redacted = self._redact(text, found.append)
+        new = [one for one in found if len(one) >= MIN_KNOWN_VALUE and one not in self._learned]
+        if new and len(self._learned) < MAX_LEARNED:
+            self._learned.update(dict.fromkeys(new))
+            self._know({*self._values, *new})
+        return redacted
 
     def redact(self, text: str) -> str:
         """Return ``text`` with its secrets replaced; the same object when there are none."""
+        return self._redact(text, _forget)
+
+    def _redact(self, text: str, keep: Keep) -> str:
+        if "\x1b[" in text:
+            text = self._redact_coloured(text)
         if "-----BEGIN" in text:
-            text = _PRIVATE_KEY.sub(REDACTED, text)
+            text = secrets.PRIVATE_KEY.sub(REDACTED, text)
         if len(text) <= CHUNK_CHARACTERS:
-            return self._redact_chunk(text)
+            return self._redact_chunk(text, keep)
         # A regular expression holds the interpreter's lock; in chunks the user's code goes on.
-        chunks = [self._redact_chunk(chunk) for chunk in _chunks(text)]
+        chunks = [self._redact_chunk(chunk, keep) for chunk in _chunks(text)]
         redacted = "".join(chunks)
         return text if redacted == text else redacted
 
-    def _redact_chunk(self, text: str) -> str:
+    def _redact_coloured(self, text: str) -> str:
+        """A traceback's colours stand between a name and its value."""
+        found: list[str] = []
+        plain = secrets.ESCAPES.sub("", text)
+        for chunk in _chunks(plain):
+            self._redact_chunk(chunk, found.append)
+        for value in found:
+            if value not in text:
+                return plain
+            text = text.replace(value, REDACTED)
+        return text
+
+    def _redact_chunk(self, text: str, keep: Keep) -> str:
         for value in self._values:
             if value in text:
                 text = text.replace(value, REDACTED)
-        text = _without_tokens(text)
-        text = _QUOTED.sub(_replace_value, text)
-        text = _BARE.sub(_replace_bare, text)
-        if "env(" in text:
-            text = _SETENV.sub(_replace_setenv, text)
-        return _OPTION.sub(_replace_option, text) if "--" in text else text
+        lowered = text.lower()
+        text = _without_tokens(text, lowered, keep)
+        if not _may_name_secrets(lowered):
+            return text
+        for pattern, is_secret in _ASSIGNED:
+            text = _without(pattern, is_secret, text, keep)
+        if "--" in text:
+            text = _without(secrets.OPTION, _is_real, text, keep)
+        return _without(secrets.ENV_LINE, _is_env_secret, text, keep) if "%" in text else text
+
+
+def redact_value(name: str, value: str) -> str:
+    """A param's value without what looks like a secret; all of it when its name says it is one."""
+    named = _find_secret_name(name)
+    if named and len(value) >= MIN_KNOWN_VALUE and _is_secret(named, value):
+        return REDACTED
+    for known in _known:
+        if known in value:
+            value = value.replace(known, REDACTED)
+    # One look at a short text; in long ones it costs more than looking for each marker.
+    short = len(value) < SHORT_VALUE
+    if short and not secrets.MARKER.search(value.lower()):
+        return value
+    return _without_tokens(value, value.lower(), _forget)
+
+
+def _forget(_value: str) -> None:
+    """Keep nothing of what was found."""
 
 
 def _chunks(text: str) -> Iterator[str]:
@@ -167,80 +138,163 @@ def _chunks(text: str) -> Iterator[str]:
     while start < len(text):
         end = start + CHUNK_CHARACTERS
         if end < len(text):
-            # A secret holds no white space, so it lies on one side of the cut.
-            cut = max(text.rfind("\n", start, end), text.rfind(" ", start, end))
+            # A secret holds no line break, so it lies on one side of the cut.
+            cut = text.rfind("\n", start, end)
+            cut = cut if cut > start else text.rfind(" ", start, end)
             end = cut + 1 if cut > start else end
         yield text[start:end]
         start = end
 
 
-def _replace_value(match: re.Match[str]) -> str:
-    before = match.string[max(0, match.start() - 100) : match.start()]
-    named = _NAME_END.search(before)
-    return _replace(match) if named and _is_secret(named, match["value"]) else match[0]
-
-
-def _replace_bare(match: re.Match[str]) -> str:
-    before = match.string[max(0, match.start() - 100) : match.start()]
-    named = _NAME_END.search(before) if _UPPER_NAME.search(before) else None
-    return _replace(match) if named and _is_secret(named, match["value"]) else match[0]
-
-
-def _replace_setenv(match: re.Match[str]) -> str:
-    before = match.string[match.start() : match.start("separator")]
-    named = _NAME_END.search(before)
-    return _replace(match) if named and _is_secret(named, match["value"]) else match[0]
-
-
-def _replace_option(match: re.Match[str]) -> str:
-    return match[0] if _PLACEHOLDER.match(match["value"]) else _replace(match)
-
-
-def _is_secret(named: re.Match[str], value: str) -> bool:
-    if _PLACEHOLDER.match(value) or (named["weak"] and not _RANDOM.match(value)):
-        return False
-    # password="password", PASSWORD = "user_password": a name of something, not a secret.
-    name, value = named["name"].lower(), value.lower()
-    return value not in name and name not in value
-
-
-def redact_value(name: str, value: str) -> str:
-    """A param's value without what looks like a secret; all of it when its name says it is one."""
-    named = _find_secret_name(name)
-    is_secret = named and len(value) >= MIN_ENVIRONMENT_VALUE and _is_secret(named, value)
-    if is_secret:
-        return REDACTED
-    # One look at a short text; in long ones it costs more than looking for each marker.
-    short = len(value) < SHORT_VALUE
-    return value if short and not _MARKER.search(value.lower()) else _without_tokens(value)
-
-
-def _without_tokens(text: str) -> str:
-    lowered = text.lower()
-    for net in _TOKENS:
-        if any(marker in lowered for marker in net.markers):
-            text = net.pattern.sub(net.replacement, text)
+def _without_tokens(text: str, lowered: str, keep: Keep) -> str:
+    nets = [net for marker, net in secrets.MARKED if marker in lowered]
+    for net in dict.fromkeys(nets):
+        text = _without(net.pattern, _is_any, text, keep)
     return text
 
 
-def _replace(match: re.Match[str]) -> str:
-    start, end = match.start("value") - match.start(), match.end("value") - match.start()
-    return match[0][:start] + REDACTED + match[0][end:]
+def _may_name_secrets(lowered: str) -> bool:
+    for name in secrets.NAMES:
+        if name in lowered:
+            return True
+    start = lowered.find("key")
+    while start >= 0:
+        if lowered[max(0, start - 14) : start].rstrip("_-").endswith(secrets.KEYS):
+            return True
+        start = lowered.find("key", start + 3)
+    return False
+
+
+def _without(
+    pattern: re.Pattern[str], is_secret: Callable[[re.Match[str]], bool], text: str, keep: Keep
+) -> str:
+    group = "value" if "value" in pattern.groupindex else 0
+
+    def replace(match: re.Match[str]) -> str:
+        if not is_secret(match):
+            return match[0]
+        value = match[group]
+        if REDACTED in value:
+            return match[0]
+        keep(value)
+        start, end = match.start(group) - match.start(), match.end(group) - match.start()
+        return match[0][:start] + REDACTED + match[0][end:]
+
+    return pattern.sub(replace, text)
+
+
+def _is_any(_match: re.Match[str]) -> bool:
+    return True
+
+
+def _is_real(match: re.Match[str]) -> bool:
+    return not _is_placeholder(match["value"])
+
+
+def _is_named_secret(match: re.Match[str]) -> bool:
+    named = _name_before(match.string, match.start())
+    return named is not None and _is_secret(named, match["value"])
+
+
+def _is_upper_secret(match: re.Match[str]) -> bool:
+    named = _name_before(match.string, match.start())
+    if named is None or not _is_secret(named, match["value"]):
+        return False
+    before = match.string[max(0, match.start() - NAME_CHARACTERS) : match.start()]
+    return secrets.UPPER_NAME.search(before) is not None
+
+
+def _is_given_secret(match: re.Match[str]) -> bool:
+    named = _name_before(match.string, match.start())
+    if named is None or not _is_secret(named, match["value"]):
+        return False
+    before = match.string[max(0, match.start() - NAME_CHARACTERS) : match.start()]
+    return bool(secrets.ENV_CALL.search(before) or secrets.RANDOM.match(match["value"]))
+
+
+def _is_paired_secret(match: re.Match[str]) -> bool:
+    named = _name_before(match.string, match.start())
+    if named is None or named["weak"]:
+        return False
+    start = max(0, match.start() - NAME_CHARACTERS)
+    names = match.string[start : match.start()].split("\n")[-1]
+    return "," in names and "(" not in names and _is_secret(named, match["value"])
+
+
+def _is_spaced_secret(match: re.Match[str]) -> bool:
+    """Unquoted, it must look like no code: ``password = other_name``, ``password: str``."""
+    named, value = _name_before(match.string, match.start()), match["value"]
+    if named is None or not secrets.RANDOM.match(value):
+        return False
+    is_code = value.replace(".", "_").isidentifier() and not _is_mixed(value)
+    return not is_code and not value.isdigit() and _is_secret(named, value)
+
+
+def _is_env_secret(match: re.Match[str]) -> bool:
+    return _is_secret_name(match["name"]) and not _is_placeholder(match["value"])
+
+
+_ASSIGNED: Final = (
+    (secrets.QUOTED, _is_named_secret),
+    (secrets.BARE, _is_upper_secret),
+    (secrets.GIVEN, _is_given_secret),
+    (secrets.PAIRED, _is_paired_secret),
+    (secrets.SPACED, _is_spaced_secret),
+)
+
+
+def _is_mixed(value: str) -> bool:
+    """Whether a word is one that nobody would give to a variable: 16 mixed characters or more."""
+    digits = sum(character.isdigit() for character in value)
+    return (
+        len(value) >= 16
+        and digits >= (1 if len(value) >= 32 else 2)
+        and "." not in value
+        and any(character.isupper() for character in value)
+        and any(character.islower() for character in value)
+    )
+
+
+def _name_before(text: str, end: int) -> re.Match[str] | None:
+    before = text[max(0, end - NAME_CHARACTERS) : end].rstrip()
+    if not before[-12:].lower().endswith(secrets.NAME_ENDS):
+        return None
+    return secrets.NAME_END.search(before)
+
+
+def _is_secret(named: re.Match[str], value: str) -> bool:
+    is_known = secrets.RANDOM.match(value) and "://" not in value
+    if _is_placeholder(value) or (named["weak"] and not is_known):
+        return False
+    is_sentence = " " in value and value.rstrip()[-1:] in (".", ":", "?", "!", "…")
+    # password="password", PASSWORD = "user_password": a name of something, not a secret.
+    is_word = value.replace("_", "").replace("-", "").replace(" ", "").isalpha()
+    name, lowered = named["name"].lower(), value.lower()
+    is_name = lowered in name or (is_word and (name in lowered or _names_one(lowered)))
+    return not is_sentence and not is_name
+
+
+def _names_one(value: str) -> bool:
+    return any(word in value for word in ("passw", "secret", "token", "_key", "-key", " key"))
+
+
+def _is_placeholder(value: str) -> bool:
+    if secrets.PATH.match(value):
+        # Random bytes in base64 may begin like a path.
+        return not (len(value) >= 32 and "." not in value[1:] and _is_mixed(value))
+    return secrets.PLACEHOLDER.match(value) is not None
 
 
 @functools.lru_cache(4096)
 def _find_secret_name(name: str) -> re.Match[str] | None:
-    return _NAME_END.search(name)
+    return secrets.NAME_END.search(name)
 
 
 @functools.lru_cache(4096)
 def _is_secret_name(name: str) -> bool:
-    return _SECRET_NAME.search(name) is not None
+    return secrets.ENVIRONMENT_NAME.search(name) is not None
 
 
 def _is_secret_value(value: str) -> bool:
-    return (
-        len(value) >= MIN_ENVIRONMENT_VALUE
-        and not _PLACEHOLDER.match(value)
-        and not value.isalpha()
-    )
+    is_long = len(value) >= (MIN_WORD_VALUE if value.isalpha() else MIN_KNOWN_VALUE)
+    return is_long and not _is_placeholder(value)

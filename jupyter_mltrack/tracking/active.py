@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self
 
+from jupyter_mltrack.capture.redaction import redact_value
 from jupyter_mltrack.entities import CellOutcome, RunData, RunStatus
 from jupyter_mltrack.entities import events as ev
 from jupyter_mltrack.settings import MAX_NAME_LENGTH
@@ -134,7 +135,7 @@ class ActiveRun(RunWriter):
     def _start(self, experiment_id: str, tags: Mapping[str, Any], *, resumed: bool) -> None:
         values.check_text(self.name, "run name", MAX_NAME_LENGTH)
         checked = {
-            values.check_key(key, "tag"): values.check_tag(key, value)
+            values.check_key(key, "tag"): redact_value(key, values.check_tag(key, value))
             for key, value in tags.items()
         }
         self.session.open_runs[self.run_id] = self

@@ -125,7 +125,9 @@ class RunWriter:
     def set_tags(self, tags: Mapping[str, Any]) -> None:
         """Set tags; the value None deletes one."""
         checked = {
-            values.check_key(key, "tag"): None if value is None else values.check_tag(key, value)
+            values.check_key(key, "tag"): None
+            if value is None
+            else redact_value(key, values.check_tag(key, value))
             for key, value in tags.items()
         }
         self.session.write(ev.TagsSet(self.run_id, checked))
