@@ -12,9 +12,11 @@ from jupyter_mltrack.capture.document import Document
 
 MIN_LIKENESS: Final = 0.6
 """Below this the next code cell is taken for another one: papermill injects cells no file has."""
-MAX_COMPARED_CHARACTERS: Final = 10_000
+MAX_COMPARED_WORDS: Final = 300
+"""Comparing so many takes some milliseconds, and only a cell that is found nowhere is compared."""
 
 _SPACE: Final = re.compile(r"\s+")
+_WORD: Final = re.compile(r"\w+|[^\w\s]")
 
 
 class CellMatcher:
@@ -55,7 +57,6 @@ def _normalise(source: str) -> str:
 
 
 def _are_alike(one: str, other: str) -> bool:
-    matcher = difflib.SequenceMatcher(
-        None, one[:MAX_COMPARED_CHARACTERS], other[:MAX_COMPARED_CHARACTERS], autojunk=False
-    )
-    return matcher.quick_ratio() >= MIN_LIKENESS
+    # By words: any two pieces of code of one length have about the same letters.
+    words, others = (_WORD.findall(text)[:MAX_COMPARED_WORDS] for text in (one, other))
+    return difflib.SequenceMatcher(None, words, others, autojunk=False).ratio() >= MIN_LIKENESS

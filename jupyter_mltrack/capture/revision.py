@@ -52,6 +52,7 @@ class RevisionBuilder:
         self._document: Document | None = None
         self._by_id: dict[str, DocumentCell] = {}
         self._private: set[str] = set()
+        self._guests: dict[str, str] = {}
         self._last: Revision | None = None
 
     def identify(self, execution: Execution, document: Document | None) -> tuple[str, bool]:
@@ -70,6 +71,14 @@ class RevisionBuilder:
         """A cell as the document of the last look has it."""
         return self._by_id.get(cell_id)
 
+    def remember(self, cell_id: str, execution: Execution, document: Document | None) -> None:
+        """Note that a cell ran, for the revisions to come."""
+        self._ran[cell_id] = _Ran(execution.source, execution.time, execution.private)
+        self._know(document)
+        is_headless = document is not None and document.layer == "file" and not execution.cell_id
+        if document is not None and is_headless and cell_id not in self._by_id:
+            self._guests[self._cell_before(document)] = cell_id
+
     def build(
         self, cell_id: str, execution: Execution, document: Document | None
     ) -> Revision | None:
@@ -78,8 +87,7 @@ class RevisionBuilder:
         An unchanged notebook gives the revision made before, with the origins of that time.
         """
         before = self._ran.get(cell_id)
-        self._ran[cell_id] = _Ran(execution.source, execution.time, execution.private)
-        self._know(document)
+        self.remember(cell_id, execution, document)
         cell = self.find_cell(cell_id)
         # It runs as the document has it, and ran so before if it did: the digest cannot move.
         is_plain = (
@@ -114,14 +122,33 @@ class RevisionBuilder:
             self._private = list_private_ids(document.cells) if document else set()
 
     def _overlay(self, cell_id: str, document: Document) -> list[RevisionCell]:
-        cells = [self._document_cell(cell, cell_id, document) for cell in document.cells]
-        if cell_id not in self._by_id:
-            # A console on the same kernel, papermill's injected parameters, a cell since deleted.
-            cells.insert(self._place(document), self._executed_cell(cell_id, cell_id))
+        """The document's cells with what ran, and beside them the cells it does not have.
+
+        Of those the one that runs: from a console on the same kernel, or deleted since. In a file
+        that is executed headless also those from before, such as papermill's injected parameters,
+        the last one at each place.
+        """
+        cells = self._with_guest([], "", cell_id)
+        for cell in document.cells:
+            cells.append(self._document_cell(cell, cell_id, document))
+            self._with_guest(cells, cell.cell_id, cell_id)
+        if cell_id not in self._by_id and cell_id not in self._guests.values():
+            place = min(self._matcher.next_position, len(document.cells))
+            cells.insert(place, self._executed_cell(cell_id, cell_id))
         return cells
 
-    def _place(self, document: Document) -> int:
-        return min(self._matcher.next_position, len(document.cells))
+    def _with_guest(
+        self, cells: list[RevisionCell], place: str, current: str
+    ) -> list[RevisionCell]:
+        guest = self._guests.get(place, "")
+        if guest in self._ran:
+            cells.append(self._executed_cell(guest, current))
+        return cells
+
+    def _cell_before(self, document: Document) -> str:
+        """Id of the document's cell that was matched last; empty before the first."""
+        position = min(self._matcher.next_position, len(document.cells))
+        return document.cells[position - 1].cell_id if position else ""
 
     def _executed_cell(self, ran_id: str, current: str) -> RevisionCell:
         ran = self._ran[ran_id]

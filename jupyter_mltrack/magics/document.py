@@ -123,7 +123,10 @@ class NotebookView:
             time=now_ms(),
             private=execution_count in self._private_counts,
         )
-        cell_id, private = self._builder.identify(execution, self._find_document(cell_meta))
+        document = self._find_document(cell_meta)
+        cell_id, private = self._builder.identify(execution, document)
+        execution = msgspec.structs.replace(execution, private=private)
+        self._builder.remember(cell_id, execution, document)
         return Recalled(
             cell_id=cell_id,
             private=private,
