@@ -6,13 +6,13 @@ import msgspec
 
 from jupyter_mltrack.entities import (
     CellExecution,
-    CellOutcome,
     Revision,
     RevisionCell,
     Run,
     Session,
 )
 from jupyter_mltrack.errors import ResourceDoesNotExist
+from jupyter_mltrack.query.dataflow import select_executions
 from jupyter_mltrack.store.contract import ReadStore
 
 TEXT = "text"
@@ -90,7 +90,7 @@ def select_order(store: ReadStore, run_id: str) -> Selection:
     """The executions that made the run in the order they ran, below the text above their cells."""
     history = get_history(store, run_id)
     revision = _find_revision(store, history.cells[-1])
-    executions = _choose_executions(history)
+    executions = select_executions(history.cells, history.own)
     cells = _interleave(executions, revision)
     return Selection(
         kind="order",
@@ -130,34 +130,6 @@ def select_stood(store: ReadStore, run_id: str) -> Selection:
         cells=cells,
         notes=notes,
     )
-
-
-def _choose_executions(history: History) -> list[CellExecution]:
-    """What ran up to the run's last cell.
-
-    Up to the cell that made the run, each cell as it ran last before it; then, when later cells
-    measured or used the run's model, what ran from there up to the last of them.
-    """
-    ids = [cell.execution_id for cell in history.cells]
-    first = history.run.info.execution_id
-    made = ids.index(first if first in ids else history.own[0])
-    return [
-        *_last_of_each(history.cells[: made + 1], history.own),
-        *_last_of_each(history.cells[made + 1 :], history.own),
-    ]
-
-
-def _last_of_each(cells: Sequence[CellExecution], own: Sequence[str]) -> list[CellExecution]:
-    # A cell run again replaces its earlier execution. One that was interrupted might never end
-    # when it is run again, so only the run's own may stay.
-    chosen: dict[str, CellExecution] = {}
-    for cell in cells:
-        finished = cell.outcome in (CellOutcome.OK, CellOutcome.ERROR, CellOutcome.UNSEEN)
-        if finished or cell.execution_id in own:
-            key = cell.cell_id or cell.execution_id
-            chosen.pop(key, None)
-            chosen[key] = cell
-    return list(chosen.values())
 
 
 def _interleave(executions: Sequence[CellExecution], revision: Revision | None) -> list[Chosen]:
