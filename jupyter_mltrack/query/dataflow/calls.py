@@ -128,7 +128,8 @@ class Deeds:
         elif call.receiver or call.makers or "." in call.dotted:
             self._call_method(last, receiver, arguments)
         elif last not in knowledge.PURE_FUNCTIONS and not last[:1].isupper():
-            self.touches |= arguments
+            # The name may be a method of an object: ``add = rows.append``.
+            self.touches |= arguments | _mapped({call.root}, scope)
 
     def _is_harmless(self, dotted: str, last: str) -> bool:
         if last in knowledge.CHANGING_FUNCTIONS:

@@ -92,6 +92,11 @@ CHANGING_FUNCTIONS: Final = _words(
 LIST_CHANGES: Final = _words("append insert appendleft")
 """Methods that change a list each time they are called."""
 
+CHANGING_METHODS: Final = LIST_CHANGES | _words(
+    "extend add update pop popleft remove discard clear sort reverse setdefault fit partial_fit"
+)
+"""Methods that change their object when they are handed to what calls them: ``map(a.append, b)``."""
+
 ITERATORS: Final = _words(
     "iter map filter zip enumerate reversed open reader DictReader chain cycle count islice "
     "iterrows itertuples finditer"

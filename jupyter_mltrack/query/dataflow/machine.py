@@ -164,7 +164,10 @@ class Machine:
     def _touch(self, move: "_Move") -> bool:
         changed = False
         again = move.statement.effects.again
-        for name in sorted(self._sharers(move.deeds.touches) - set(self._known.modules)):
+        # What holds a table too sees its new entry.
+        tables = {fx.root_of(place) for place in move.deeds.binds if "[" in place}
+        seen = self._sharers(move.deeds.touches) | (self._sharers(tables) - tables)
+        for name in sorted(seen - set(self._known.modules)):
             if name not in self._holds or move.deeds.binds.get(name):
                 continue
             for place in (name, *self._entries.get(name, ())):

@@ -16,9 +16,13 @@ def sharing_names(node: ast.AST) -> set[str]:
             return sharing_names(inner)
         case ast.Call():
             return _of_call(node)
+        case ast.BinOp(left=left, right=right):
+            # ``[frame] * 2`` holds the frame; sums of numbers and arrays are new.
+            displays = ast.List | ast.Tuple | ast.BinOp
+            parts = (part for part in (left, right) if isinstance(part, displays))
+            return set().union(*map(sharing_names, parts))
         case (
             ast.Constant()
-            | ast.BinOp()
             | ast.UnaryOp()
             | ast.Compare()
             | ast.JoinedStr()

@@ -302,7 +302,11 @@ class _Visitor(Collector, ast.NodeVisitor):
         self.generic_visit(node)
         call = self._to_call(node)
         self.calls.append(call)
-        if call.dotted in knowledge.OPAQUE_FUNCTIONS:
+        for value in [*node.args, *(keyword.value for keyword in node.keywords)]:
+            if isinstance(value, ast.Attribute) and value.attr in knowledge.CHANGING_METHODS:
+                self.touches |= self.roots(value)
+        is_namespace = call.dotted == "vars" and not node.args
+        if call.dotted in knowledge.OPAQUE_FUNCTIONS or is_namespace:
             self.opaque = f"{call.dotted}() may do anything"
         if call.last in knowledge.LIST_CHANGES and isinstance(node.func, ast.Attribute):
             value = node.func.value
