@@ -170,18 +170,9 @@ def get_run_detail(store: ReadStore, run_id: str) -> RunDetail:
             ArtifactView(path=a.path, size=a.size, media_type=a.media_type, digest=a.digest)
             for a in artifacts
         ],
-        datasets=[
-            DatasetView(
-                name=given.dataset.name,
-                digest=given.dataset.digest,
-                context=given.context,
-                schema=given.dataset.schema,
-                profile=given.dataset.profile,
-            )
-            for given in run.inputs.dataset_inputs
-        ],
+        datasets=to_dataset_views(run),
         models=[_to_model_view(model) for model in store.list_models(run_id)],
-        environment=_environment(store, run),
+        environment=get_environment(store, run),
     )
 
 
@@ -281,7 +272,22 @@ def _to_model_view(model: LoggedModel) -> ModelView:
     )
 
 
-def _environment(store: ReadStore, run: Run) -> EnvironmentView | None:
+def to_dataset_views(run: Run) -> list[DatasetView]:
+    """Data that entered a run."""
+    return [
+        DatasetView(
+            name=given.dataset.name,
+            digest=given.dataset.digest,
+            context=given.context,
+            schema=given.dataset.schema,
+            profile=given.dataset.profile,
+        )
+        for given in run.inputs.dataset_inputs
+    ]
+
+
+def get_environment(store: ReadStore, run: Run) -> EnvironmentView | None:
+    """Where a run ran; None when its session is unknown."""
     session = store.find_session(run.info.session_id)
     if session is None:
         return None

@@ -1,0 +1,76 @@
+"""Pictures of two runs in pairs: of one cell by position, of files by path."""
+
+from collections.abc import Mapping, Sequence
+from itertools import zip_longest
+from typing import Final
+
+from jupyter_mltrack.entities import CellExecution
+from jupyter_mltrack.entities.diff_views import PlotDiff
+from jupyter_mltrack.entities.views import PlotView
+from jupyter_mltrack.query.cells import title_of
+from jupyter_mltrack.query.diff.alignment import Pair
+from jupyter_mltrack.query.diff.cells import ADDED, CHANGED, REMOVED, SAME, Side
+from jupyter_mltrack.store.contract import ReadStore
+
+MAX_PLOTS: Final = 100
+
+
+def diff_plots(
+    store: ReadStore, run_ids: tuple[str, str], sides: tuple[Side, Side], pairs: Sequence[Pair]
+) -> list[PlotDiff]:
+    """Pictures that the executions behind the runs showed, and that were logged, in pairs."""
+    base, run = (_logged(store, run_id) for run_id in run_ids)
+    found = [_pair(path, base.get(path), run.get(path)) for path in dict.fromkeys([*base, *run])]
+    for pair in pairs:
+        old = _shown(store, sides[0], pair.base)
+        new = _shown(store, sides[1], pair.run)
+        for one, two in zip_longest(old, new):
+            shown = two or one
+            found.append(_pair(shown.title if shown else "", one, two))
+    return found[:MAX_PLOTS]
+
+
+def _logged(store: ReadStore, run_id: str) -> Mapping[str, PlotView]:
+    return {
+        artifact.path: PlotView(
+            digest=artifact.digest,
+            media_type=artifact.media_type,
+            title=artifact.path,
+            artifact_path=artifact.path,
+            execution_id=artifact.execution_id,
+        )
+        for artifact in store.list_artifacts(run_id)
+        if artifact.media_type.startswith("image/")
+    }
+
+
+def _shown(store: ReadStore, side: Side, place: int | None) -> list[PlotView]:
+    execution = None if place is None else side.executions[place]
+    return list_plots(store, execution) if execution else []
+
+
+def list_plots(store: ReadStore, execution: CellExecution) -> list[PlotView]:
+    """The pictures of an execution in the order shown, each in one of its forms."""
+    found = []
+    for output in store.list_outputs(execution.execution_id):
+        images = [kind for kind in output.blobs if kind.startswith("image/")]
+        if images:
+            kind = "image/png" if "image/png" in images else images[0]
+            found.append(
+                PlotView(
+                    digest=output.blobs[kind],
+                    media_type=kind,
+                    title=title_of(execution.source),
+                    artifact_path="",
+                    execution_id=execution.execution_id,
+                )
+            )
+    return found
+
+
+def _pair(title: str, base: PlotView | None, run: PlotView | None) -> PlotDiff:
+    if base is None or run is None:
+        status = ADDED if base is None else REMOVED
+    else:
+        status = SAME if base.digest == run.digest else CHANGED
+    return PlotDiff(title=title, status=status, base=base, run=run)
