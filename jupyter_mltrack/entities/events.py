@@ -12,7 +12,13 @@ import msgspec
 from jupyter_mltrack.entities.dataset import Dataset
 from jupyter_mltrack.entities.identity import Notebook
 from jupyter_mltrack.entities.model import LoggedModel
-from jupyter_mltrack.entities.notebook import Environment, Output, Revision, Session
+from jupyter_mltrack.entities.notebook import (
+    Environment,
+    Output,
+    Revision,
+    RevisionCell,
+    Session,
+)
 
 MAX_INLINE_BYTES: Final = 1 << 20
 """Content above this size (bytes) is spooled to a file beside the journal, not put in a record."""
@@ -47,6 +53,20 @@ class RevisionSeen(Event, frozen=True, tag="revision"):
     """A notebook revision not written by this session before."""
 
     revision: Revision
+
+
+class RevisionChanged(Event, frozen=True, tag="changed"):
+    """A revision not written before, as what differs from one that was.
+
+    A splice (start, stop, cells) replaces the cells start:stop of the revision ``base``.
+    """
+
+    digest: str
+    base: str
+    notebook_path: str
+    layer: str
+    language: str
+    splices: list[tuple[int, int, list[RevisionCell]]]
 
 
 class CellStarted(Event, frozen=True, tag="cell"):
@@ -251,6 +271,7 @@ AnyEvent = (
     | ModelLogged
     | RunCellLinked
     | NotebookSeen
+    | RevisionChanged
 )
 
 

@@ -5,11 +5,13 @@ from typing import Any, Final
 
 import msgspec
 
-from jupyter_mltrack.capture.document import IGNORE_TAG, Document, DocumentFiles, read_live
+from jupyter_mltrack.capture.document import IGNORE_TAG, Document, DocumentFiles, LiveDocuments
 from jupyter_mltrack.capture.parameters import has_parameters
 from jupyter_mltrack.capture.redaction import Redactor
 from jupyter_mltrack.capture.revision import Execution, RevisionBuilder
+from jupyter_mltrack.entities import Revision
 from jupyter_mltrack.entities import events as ev
+from jupyter_mltrack.entities.changes import diff_items
 from jupyter_mltrack.magics.finder import NotebookFinder
 from jupyter_mltrack.magics.identity import NotebookIdentity
 from jupyter_mltrack.magics.notebook import (
@@ -61,10 +63,11 @@ class NotebookView:
         self.layer = ""
         self._files = DocumentFiles()
         self._builder = RevisionBuilder(redactor.redact_source)
-        self._sent: Any = None
+        self._received = LiveDocuments()
         self._live: Document | None = None
         self._written: set[str] = set()
-        self._session_id = ""
+        self._written_to = ("", 0)
+        self._previous: Revision | None = None
         self.private = False
         self._private_counts: set[int | None] = set()
 
@@ -149,22 +152,41 @@ class NotebookView:
         self.layer = document.layer if document else "executed"
         if revision is None:
             return ""
-        if self._session_id != session.session_id:
-            self._session_id = session.session_id
+        if self._written_to != (session.session_id, session.announcements):
+            self._written_to = (session.session_id, session.announcements)
             self._written.clear()
+            self._previous = None
         if revision.digest not in self._written:
             revision = msgspec.structs.replace(revision, notebook_path=self.fact.path)
-            session.write(ev.RevisionSeen(revision))
+            session.write(_revision_event(revision, self._previous))
             self._written.add(revision.digest)
+            self._previous = revision
         return revision.digest
 
     def _find_document(self, cell_meta: Mapping[str, Any]) -> Document | None:
         sent = cell_meta.get(METADATA_KEY)
-        if isinstance(sent, Mapping) and sent.get("cells") != self._sent:
-            self._sent, self._live = sent.get("cells"), read_live(sent)
+        if isinstance(sent, Mapping):
+            self._live = self._received.find(sent)
         if self._live is not None and self.fact.source == "front end":
             return self._live
         if self.finder.document is not None:
             return self.finder.document
         file = locate_file(self.fact.path)
         return self._files.find(file, self.fact.path) if file else None
+
+
+def _revision_event(revision: Revision, previous: Revision | None) -> ev.Event:
+    """A revision to be written: what was edited, unless that is most of it."""
+    if previous is None:
+        return ev.RevisionSeen(revision)
+    splices = diff_items(previous.cells, revision.cells, lambda cell: cell.cell_id)
+    if 2 * sum(len(cells) for _, _, cells in splices) > len(revision.cells):
+        return ev.RevisionSeen(revision)
+    return ev.RevisionChanged(
+        revision.digest,
+        previous.digest,
+        revision.notebook_path,
+        revision.layer,
+        revision.language,
+        splices,
+    )

@@ -31,7 +31,13 @@ REMEMBERED_RUNS: Final = 50
 # Right after a session began, its drainer loads the database's library, once.
 FORK_WAIT_SECONDS: Final = 5.0
 
-_OF_A_CELL: Final = (ev.RevisionSeen, ev.CellOutput, ev.CellOutputsCleared, ev.CellEnded)
+_OF_A_CELL: Final = (
+    ev.RevisionSeen,
+    ev.RevisionChanged,
+    ev.CellOutput,
+    ev.CellOutputsCleared,
+    ev.CellEnded,
+)
 
 _encode = msgspec.msgpack.Encoder().encode
 
@@ -52,6 +58,8 @@ class TrackingSession:
         self.experiment = ""
         self.parameters: dict[str, str] = {}
         """The notebook's, which every run that starts carries; replaced, never changed."""
+        self.announcements = 0
+        """How often the store was lost: what was written before may be in none."""
         self.open_runs: dict[str, ActiveRun] = {}
         # Those that ended last: what a store that is replaced at this moment may never have seen.
         self.ended_runs: deque[ActiveRun] = deque(maxlen=REMEMBERED_RUNS)
@@ -117,6 +125,7 @@ class TrackingSession:
 
     def announce_again(self) -> None:
         """Record anew, for a store in the place of a lost one, what goes on: session and runs."""
+        self.announcements += 1
         self.write(ev.SessionStarted(self.facts, self._environment))
         for run in [*self.ended_runs, *self.open_runs.values()]:
             run.announce_again()

@@ -10,7 +10,9 @@ from typing import Any
 import msgspec
 from jupyter_client import KernelManager
 
+from jupyter_mltrack.entities import Revision
 from jupyter_mltrack.entities import events as ev
+from jupyter_mltrack.entities.changes import apply_splices
 from jupyter_mltrack.journal import JournalReader, list_journals
 
 START = (
@@ -149,8 +151,21 @@ def read_cells(store: Path) -> list[CellRecord]:
 
 
 def read_revisions(store: Path) -> dict[str, Any]:
-    found = (event for event in read_events(store) if isinstance(event, ev.RevisionSeen))
-    return {event.revision.digest: event.revision for event in found}
+    revisions: dict[str, Revision] = {}
+    for event in read_events(store):
+        match event:
+            case ev.RevisionSeen():
+                revisions[event.revision.digest] = event.revision
+            case ev.RevisionChanged():
+                cells = apply_splices(revisions[event.base].cells, event.splices)
+                revisions[event.digest] = Revision(
+                    digest=event.digest,
+                    notebook_path=event.notebook_path,
+                    layer=event.layer,
+                    language=event.language,
+                    cells=cells,
+                )
+    return revisions
 
 
 def find_cell(store: Path, text: str) -> CellRecord:

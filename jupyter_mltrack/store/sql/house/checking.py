@@ -3,7 +3,7 @@
 import hashlib
 import zlib
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 from sqlalchemy import Connection, func, select
@@ -11,6 +11,7 @@ from sqlalchemy import Connection, func, select
 from jupyter_mltrack.errors import MltrackException
 from jupyter_mltrack.store.keeping import Finding
 from jupyter_mltrack.store.sql import chunks
+from jupyter_mltrack.store.sql.manifests import stored_entries
 from jupyter_mltrack.store.sql.tables import (
     MetricChunkRow,
     MetricSummaryRow,
@@ -65,13 +66,16 @@ def _sources(connection: Connection) -> Finding:
         # A server holds a picture of the character NUL where a cell had one.
         if digest not in (_digest(text), _digest(text.replace("\u2400", "\0"))):
             wrong.append(f"the source {digest} has another content")
+    revisions = set(connection.execute(select(RevisionRow.digest)).scalars())
     for digest, manifest in connection.execute(select(RevisionRow.digest, RevisionRow.manifest)):
         try:
-            entries = msgspec.json.decode(zlib.decompress(manifest), type=list[list[Any]])
+            base, entries = stored_entries(manifest)
             missing = {entry[2] for entry in entries} - known
         except (zlib.error, msgspec.MsgspecError, IndexError, TypeError) as error:
             wrong.append(f"the revision {digest} cannot be read: {error}")
             continue
+        if base and base not in revisions:
+            wrong.append(f"the revision {digest} lacks the revision {base} that it differs from")
         wrong += [f"the revision {digest} lacks the source {source}" for source in sorted(missing)]
     return finding("notebooks", wrong, f"{len(known)} sources are what their digests say", _BACKUP)
 

@@ -3,12 +3,12 @@
 A session stays whole or goes whole: the notebook of a run is made of all that ran before it.
 """
 
-import zlib
 from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, delete, func, select
 
+from jupyter_mltrack.store.sql.manifests import stored_entries
 from jupyter_mltrack.store.sql.read.parts import parts
 from jupyter_mltrack.store.sql.tables import (
     ArtifactRow,
@@ -121,16 +121,21 @@ def _unused_content(connection: Connection, kept: list[Any]) -> tuple[list[str],
         ).scalars()
     )
     sources = {cell.source for cell in kept}
-    gone: list[str] = []
     rows = connection.execute(
         select(RevisionRow.digest, RevisionRow.notebook_path, RevisionRow.manifest)
-    )
-    for digest, path, manifest in rows:
-        if digest in used or path in living:
-            entries = msgspec.json.decode(zlib.decompress(manifest))
-            sources.update(entry[2] for entry in entries)
-        else:
-            gone.append(digest)
+    ).all()
+    manifests = {digest: manifest for digest, _, manifest in rows}
+    waiting = [digest for digest, path, _ in rows if digest in used or path in living]
+    staying: set[str] = set()
+    while waiting:
+        digest = waiting.pop()
+        if digest in staying or digest not in manifests:
+            continue
+        staying.add(digest)
+        base, entries = stored_entries(manifests[digest])
+        sources.update(entry[2] for entry in entries)
+        waiting += [base] if base else []
+    gone = [digest for digest in manifests if digest not in staying]
     stored = connection.execute(select(SourceRow.digest)).scalars()
     return gone, [digest for digest in stored if digest not in sources]
 

@@ -1,6 +1,5 @@
 """Sessions, cell executions, revisions, outputs, environments."""
 
-import zlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,6 +8,7 @@ from sqlalchemy import Connection, Select, or_, select
 
 from jupyter_mltrack.entities import CellExecution, Environment, Revision, RevisionCell, Session
 from jupyter_mltrack.store.contract import StoredOutput
+from jupyter_mltrack.store.sql.manifests import finder, resolve
 from jupyter_mltrack.store.sql.read.parts import parts
 from jupyter_mltrack.store.sql.tables import (
     CellExecutionRow,
@@ -75,9 +75,9 @@ def get_revision(connection: Connection, digest: str) -> Revision | None:
     row = connection.execute(
         select(RevisionRow.__table__).where(RevisionRow.digest == digest)
     ).first()
-    if row is None:
+    manifest = resolve(row.manifest, finder(connection)) if row is not None else None
+    if row is None or manifest is None:
         return None
-    manifest = msgspec.json.decode(zlib.decompress(row.manifest))
     sources = _read_sources(connection, list({entry[2] for entry in manifest}))
     return Revision(
         digest=row.digest,

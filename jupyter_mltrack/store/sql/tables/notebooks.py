@@ -44,7 +44,7 @@ class SourceRow(Base):
 
 
 class RevisionRow(Base):
-    """A notebook revision; ``manifest`` is a deflated JSON list.
+    """A notebook revision; ``manifest`` is what :mod:`jupyter_mltrack.store.sql.manifests` says.
 
     Its entries are [cell id, cell type, digest of the source, origin], of a tagged cell with its
     tags as a fifth.

@@ -20,6 +20,7 @@ HANDLERS: Final[dict[type[ev.Event], Callable[[Batch, Any], None]]] = {
     ev.TrackingStopped: notebooks.stop_tracking,
     ev.SessionEnded: notebooks.apply_session_end,
     ev.RevisionSeen: notebooks.keep_revision,
+    ev.RevisionChanged: notebooks.change_revision,
     ev.CellStarted: notebooks.start_cell,
     ev.CellOutput: notebooks.keep_output,
     ev.CellOutputsCleared: notebooks.clear_outputs,

@@ -2,15 +2,22 @@
 
 import base64
 import binascii
-import zlib
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 from sqlalchemy import select
 
-from jupyter_mltrack.entities import CellOutcome, Output, RevisionCell, RunStatus
+from jupyter_mltrack.entities import CellOutcome, Output, Revision, RevisionCell, RunStatus
 from jupyter_mltrack.entities import events as ev
 from jupyter_mltrack.errors import ResourceDoesNotExist
+from jupyter_mltrack.store.sql.manifests import (
+    MAX_DEPTH,
+    Change,
+    depth_of,
+    finder,
+    pack,
+    resolve,
+)
 from jupyter_mltrack.store.sql.tables import (
     CellExecutionRow,
     EnvironmentRow,
@@ -92,13 +99,37 @@ def _running_cells(batch: "Batch", session_id: str) -> list[str]:
 def keep_revision(batch: "Batch", event: ev.RevisionSeen) -> None:
     """Write a revision whose cells' sources are stored once each."""
     revision = event.revision
-    manifest = [_to_entry(batch, cell) for cell in revision.cells]
+    _put_revision(batch, revision, pack([_to_entry(batch, cell) for cell in revision.cells]))
+
+
+def change_revision(batch: "Batch", event: ev.RevisionChanged) -> None:
+    """Write a revision as what differs from its base; now and then, so that chains end, whole."""
+
+    def find(digest: str) -> bytes | None:
+        row = batch.new.find(RevisionRow, digest)
+        return row["manifest"] if row else finder(batch.connection)(digest)
+
+    base = find(event.base)
+    if base is None:
+        raise ResourceDoesNotExist(f"The revision {event.base} is unknown.")
+    splices = [
+        (start, stop, [_to_entry(batch, cell) for cell in cells])
+        for start, stop, cells in event.splices
+    ]
+    depth = depth_of(base) + 1
+    content = pack(Change(event.base, depth, splices))
+    if depth >= MAX_DEPTH:
+        content = pack(resolve(content, find) or [])
+    _put_revision(batch, event, content)
+
+
+def _put_revision(batch: "Batch", revision: Revision | ev.RevisionChanged, manifest: bytes) -> None:
     row = {
         "digest": revision.digest,
         "notebook_path": revision.notebook_path,
         "layer": revision.layer,
         "language": revision.language,
-        "manifest": zlib.compress(msgspec.json.encode(manifest), 6),
+        "manifest": manifest,
     }
     batch.new.put(RevisionRow, row, revision.digest)
 

@@ -73,6 +73,10 @@ class NewRows:
         """Take a row with its primary key's values."""
         self._rows.setdefault(table, {})[key] = row
 
+    def find(self, table: type[DeclarativeBase], *key: Any) -> Row | None:
+        """A row that is still to be written, or None."""
+        return self._rows.get(table, {}).get(key)
+
     def discard(self, table: type[DeclarativeBase], *key: Any) -> None:
         """Forget the rows whose primary key begins so."""
         rows = self._rows.get(table, {})
