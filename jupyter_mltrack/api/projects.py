@@ -10,6 +10,7 @@ from jupyter_mltrack.api.search import open_for_reading
 if TYPE_CHECKING:
     from jupyter_mltrack.entities.rerun_views import RerunView, RestoredView, VerificationView
     from jupyter_mltrack.projects.kernel import Progress
+    from jupyter_mltrack.projects.metrics import Tolerance
 
 
 def rerun_run(
@@ -20,24 +21,14 @@ def rerun_run(
     progress: "Callable[[Progress], None] | None" = None,
     cancel: threading.Event | None = None,
 ) -> "RerunView":
-    """Execute the notebook that led to a run once more, with other parameters if given.
+    """Execute the notebook that led to a run (``last``, a name, an id) once more.
 
-    The cells run in the order they ran, in a fresh kernel, in the directory of the notebook; the
-    run that comes of it is a child of the one it repeats. A cell that raises ends it: ``outcome``
-    and ``error`` of what is returned say so.
+    The cells run in the order they ran, in a fresh kernel, in the directory of the notebook, with
+    ``parameters`` by name set where the notebook assigns them; the run that comes of it is a child
+    of the one it repeats. A cell that raises ends it: ``outcome`` and ``error`` say so.
 
-    Parameters
-    ----------
-    run : str
-        An id or its beginning, a name, ``last`` or ``best:METRIC``.
-    parameters : mapping, optional
-        New values of simple assignments in the notebook, by name.
-    timeout : float, optional
-        Seconds after which it is ended.
-    progress : callable, optional
-        Called before each cell with ``cell``, ``cells`` and ``message``.
-    cancel : threading.Event, optional
-        Ends it once set; so does an interrupt, which is then raised.
+    After ``timeout`` seconds, once ``cancel`` is set, or interrupted, it is ended. ``progress`` is
+    called before each cell with ``cell``, ``cells`` and ``message``.
 
     Raises
     ------
@@ -46,7 +37,7 @@ def rerun_run(
     InvalidParameterValue
         There is no such parameter.
     """
-    from jupyter_mltrack.projects.kernel import CANCELLED, report_nothing
+    from jupyter_mltrack.projects.kernel import report_nothing
     from jupyter_mltrack.projects.rerun import rerun_run as rerun
     from jupyter_mltrack.query.runs import resolve_run
 
@@ -59,17 +50,14 @@ def rerun_run(
             report=progress or report_nothing,
             cancel=cancel,
         )
-    if view.outcome == CANCELLED and (cancel is None or not cancel.is_set()):
-        raise KeyboardInterrupt
+    _pass_on_interrupt(view.outcome, cancel)
     return view
 
 
 def verify_run(
     run: str,
     *,
-    rtol: float | None = None,
-    atol: float = 0.0,
-    tolerances: Mapping[str, float] | None = None,
+    tolerance: "Tolerance | Mapping[str, float] | None" = None,
     times: int = 1,
     fresh_environment: bool = False,
     timeout: float | None = None,
@@ -79,22 +67,9 @@ def verify_run(
     """Execute the notebook that led to a run once more and compare what comes of it.
 
     All points of all metrics but durations, figures and data count. The verdict (``reproduced``,
-    ``differs``, ``failed`` or ``unknown``) is kept on the run.
-
-    Parameters
-    ----------
-    run : str
-        An id or its beginning, a name, ``last`` or ``best:METRIC``.
-    rtol, atol : float
-        Values may be ``atol + rtol * |value|`` apart; 1e-9 and 0 unless given.
-    tolerances : mapping, optional
-        How far apart a metric's values may be, by its name, in place of these.
-    times : int
-        How often to execute it; more than once tells chance from other causes.
-    fresh_environment : bool
-        Whether to execute it in an environment made of the recorded packages.
-    timeout, progress, cancel
-        As of :func:`rerun_run`.
+    ``differs``, ``failed`` or ``unknown``) is kept on the run. ``tolerance`` says how far values
+    may be apart, by metric's name or as a ``Tolerance``. ``times`` more than one tells chance from
+    other causes; ``fresh_environment`` is made of the recorded packages.
 
     Raises
     ------
@@ -103,29 +78,34 @@ def verify_run(
     InvalidParameterValue
         A tolerance is none, or nothing was recorded to make an environment of.
     """
-    from jupyter_mltrack.projects.kernel import report_nothing
-    from jupyter_mltrack.projects.metrics import DEFAULT_RTOL, Tolerance
-    from jupyter_mltrack.projects.verify import verify_run as verify
+    from jupyter_mltrack.projects import kernel, verify
     from jupyter_mltrack.query.runs import resolve_run
 
-    wish = Tolerance(
-        rtol=DEFAULT_RTOL if rtol is None else rtol, atol=atol, by_metric=tolerances or {}
-    )
     with open_for_reading() as store:
-        view = verify(
+        view = verify.verify_run(
             store,
             resolve_run(store, run),
-            tolerance=wish,
+            tolerance=_tolerance(tolerance),
             times=times,
             fresh_environment=fresh_environment,
             timeout=timeout,
-            report=progress or report_nothing,
+            report=progress or kernel.report_nothing,
             cancel=cancel,
         )
-    is_cancelled = view.reruns[-1].outcome == "cancelled"
-    if is_cancelled and (cancel is None or not cancel.is_set()):
-        raise KeyboardInterrupt
+    _pass_on_interrupt(view.reruns[-1].outcome, cancel)
     return view
+
+
+def _tolerance(given: "Tolerance | Mapping[str, float] | None") -> "Tolerance":
+    from jupyter_mltrack.projects.metrics import Tolerance
+
+    return given if isinstance(given, Tolerance) else Tolerance(by_metric=given or {})
+
+
+def _pass_on_interrupt(outcome: str, cancel: threading.Event | None) -> None:
+    """An interrupt was taken to end the kernel in order; the caller's code is to end as well."""
+    if outcome == "cancelled" and (cancel is None or not cancel.is_set()):
+        raise KeyboardInterrupt
 
 
 def restore_notebook(

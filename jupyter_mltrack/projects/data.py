@@ -2,6 +2,7 @@
 
 import ast
 import os
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
@@ -12,6 +13,8 @@ from jupyter_mltrack.projects.metrics import DIFFERS, MISSING, SAME
 from jupyter_mltrack.query.source import parse_source
 
 _MAX_NAME: Final = 1000
+_WRITERS: Final = ("to_", "write", "save", "dump", "touch")
+_WRITE_MODE: Final = re.compile(r"(?=.*[wax+])[rwaxbt+]{1,3}")
 _CODE: Final = (".py", ".ipynb", ".so", ".pyc")
 
 
@@ -45,25 +48,44 @@ def check_data(original: Run, again: Run) -> list[DataCheckView]:
 
 
 def list_changed_files(sources: Iterable[str], directory: Path, since: int) -> list[str]:
-    """Files that the code names and that were written after ``since`` (ms), as they are named."""
-    changed = []
-    for name in dict.fromkeys(_names(sources)):
-        try:
-            path = directory / os.path.expanduser(name)  # noqa: PTH111 - a name of any kind
-            is_newer = path.is_file() and path.stat().st_mtime * 1000 > since
-        except (OSError, ValueError):
-            continue
-        if is_newer:
-            changed.append(name)
-    return changed
+    """Files that the code names and that were written after ``since`` (ms), as they are named.
+
+    Those that the code itself writes are left out.
+    """
+    trees = [tree for source in sources if (tree := parse_source(source)) is not None]
+    written = {name for tree in trees for name in _names_written(tree)}
+    named = dict.fromkeys(name for tree in trees for name in _names(tree))
+    return [name for name in named if name not in written and _is_newer(directory, name, since)]
 
 
-def _names(sources: Iterable[str]) -> Iterator[str]:
-    for source in sources:
-        tree = parse_source(source)
-        for node in ast.walk(tree) if tree else ():
-            if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                text = node.value
-                is_name = 0 < len(text) < _MAX_NAME and "\n" not in text and "\0" not in text
-                if is_name and not text.endswith(_CODE):
-                    yield text
+def _is_newer(directory: Path, name: str, since: int) -> bool:
+    try:
+        path = directory / os.path.expanduser(name)  # noqa: PTH111 - a name of any kind
+        return path.is_file() and path.stat().st_mtime_ns // 1_000_000 > since
+    except (OSError, ValueError, RuntimeError):
+        return False
+
+
+def _names(tree: ast.AST) -> Iterator[str]:
+    """Texts in the code that a file may be named."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            text = node.value
+            is_name = 0 < len(text) < _MAX_NAME and "\n" not in text and "\0" not in text
+            if is_name and not text.endswith(_CODE):
+                yield text
+
+
+def _names_written(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and _is_writing(node):
+            yield from _names(node)
+
+
+def _is_writing(call: ast.Call) -> bool:
+    name = call.func.attr if isinstance(call.func, ast.Attribute) else ""
+    name = call.func.id if isinstance(call.func, ast.Name) else name
+    if name == "open":
+        texts = [one.value for one in ast.walk(call) if isinstance(one, ast.Constant)]
+        return any(isinstance(text, str) and _WRITE_MODE.fullmatch(text) for text in texts)
+    return name.startswith(_WRITERS)

@@ -1,7 +1,7 @@
 """The metrics of a run beside those of its rerun, point by point."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -38,14 +38,20 @@ class Tolerance(msgspec.Struct, frozen=True, kw_only=True):
     atol: float = 0.0
     by_metric: Mapping[str, float] = {}
 
-    def check(self) -> None:
-        """Raise InvalidParameterValue for what is no tolerance."""
+    def check(self, known: Collection[str] | None = None) -> None:
+        """Raise InvalidParameterValue for what is no tolerance, or of no ``known`` metric."""
         named = {"rtol": self.rtol, "atol": self.atol, **self.by_metric}
         for name, value in named.items():
             if not 0 <= value < float("inf"):
                 raise InvalidParameterValue(
                     f"The tolerance {name} must be a number of 0 or more, not {value}."
                 )
+        unknown = [name for name in self.by_metric if known is not None and name not in known]
+        if unknown:
+            listed = ", ".join(sorted(known or ())) or "none"
+            raise InvalidParameterValue(
+                f"The run has no metric {unknown[0]!r} to be tolerant of. It has: {listed}."
+            )
 
 
 def to_tolerance(rtol: float | None, atol: float, by_metric: Mapping[str, str]) -> Tolerance:
@@ -72,19 +78,8 @@ def check_metrics(
     """Each metric of either run; those of the original first, by name.
 
     All points count: their number, steps and values, in the order logged. NaN is like NaN.
-
-    Raises
-    ------
-    InvalidParameterValue
-        A tolerance is for a metric that the run does not have.
     """
     original, again = store.list_series(run_id), store.list_series(new_run_id)
-    unknown = sorted(set(tolerance.by_metric) - set(original) - set(again))
-    if unknown:
-        raise InvalidParameterValue(
-            f"The run has no metric {unknown[0]!r} to be tolerant of. "
-            f"It has: {', '.join(sorted(original)) or 'none'}."
-        )
     keys = [*sorted(original), *sorted(set(again) - set(original))]
     return [_check(key, original.get(key), again.get(key), tolerance) for key in keys]
 

@@ -58,22 +58,11 @@ def rerun_run(
     cancel: threading.Event | None = None,
     python: str = sys.executable,
 ) -> RerunView:
-    """Execute the cells that led to a run, in the order they ran, in a fresh kernel.
+    """Execute the cells that led to a run, in the order they ran, in a fresh kernel of ``python``.
 
-    It runs in the directory of the run's notebook when that is here, else in the current one.
-
-    Parameters
-    ----------
-    parameters : mapping, optional
-        Values to set, see :func:`jupyter_mltrack.query.export.parameters.set_parameters`.
-    timeout : float, optional
-        Seconds after which it is ended; none unless given.
-    report : callable
-        Called with a :class:`Progress` before each cell.
-    cancel : threading.Event, optional
-        Ends it once set. An interrupt of the caller (KeyboardInterrupt) does the same.
-    python : str
-        The Python executable of the kernel.
+    It runs in the directory of the run's notebook when that is here, else in the current one, and
+    ends after ``timeout`` seconds, once ``cancel`` is set, or when the caller is interrupted.
+    ``report`` is called before each cell.
 
     Raises
     ------

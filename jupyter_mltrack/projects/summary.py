@@ -3,7 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
-from jupyter_mltrack.entities.rerun_views import DataCheckView, FigureCheckView, MetricCheckView
+from jupyter_mltrack.entities.rerun_views import (
+    CauseView,
+    DataCheckView,
+    FigureCheckView,
+    MetricCheckView,
+)
 from jupyter_mltrack.projects.metrics import EXCLUDED, MISSING, NEW, SAME, changed
 
 
@@ -48,6 +53,13 @@ def describe_difference(check: MetricCheckView) -> str:
     if isinstance(check.relative, float):
         text += f", {check.relative:.2g} relative"
     return text
+
+
+def describe_cause(cause: CauseView) -> str:
+    """The likeliest cause as the end of a sentence."""
+    if cause.kind == "unknown":
+        return "the cause was not found"
+    return f"likely cause: {cause.sentence}"
 
 
 def _short(value: Any) -> str:

@@ -6,14 +6,13 @@ Open :mod:`.metrics`, :mod:`.figures`, :mod:`.data` for what is compared, :mod:`
 
 import threading
 import time
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any, Final
 
 import msgspec
 
-from jupyter_mltrack.entities import Run
 from jupyter_mltrack.entities.rerun_views import (
+    CauseView,
     DataCheckView,
     FigureCheckView,
     MetricCheckView,
@@ -22,16 +21,21 @@ from jupyter_mltrack.entities.rerun_views import (
 )
 from jupyter_mltrack.errors import InvalidParameterValue
 from jupyter_mltrack.projects import metrics as measures
-from jupyter_mltrack.projects.causes import Evidence, find_causes, get_environments
+from jupyter_mltrack.projects.causes import (
+    Evidence,
+    find_causes,
+    get_environments,
+    list_detours,
+)
 from jupyter_mltrack.projects.data import check_data, list_changed_files
 from jupyter_mltrack.projects.environments import Place, make_place
 from jupyter_mltrack.projects.figures import check_figures
-from jupyter_mltrack.projects.kernel import FINISHED, Report, report_nothing
+from jupyter_mltrack.projects.kernel import CANCELLED, FINISHED, Report, report_nothing
 from jupyter_mltrack.projects.metrics import EXCLUDED, Tolerance, check_metrics
 from jupyter_mltrack.projects.pairing import Pairing
 from jupyter_mltrack.projects.places import check_is_no_rerun, working_directory
 from jupyter_mltrack.projects.rerun import rerun_run
-from jupyter_mltrack.projects.summary import summarize
+from jupyter_mltrack.projects.summary import describe_cause, summarize
 from jupyter_mltrack.projects.writing import write_file
 from jupyter_mltrack.query.export import export_notebook
 from jupyter_mltrack.store.contract import Store
@@ -64,18 +68,10 @@ def verify_run(
     report: Report = report_nothing,
     cancel: threading.Event | None = None,
 ) -> VerificationView:
-    """Execute a run's notebook again and compare metrics, figures and data with the run's.
+    """Execute a run's notebook again, ``times`` times, and compare metrics, figures and data.
 
-    Parameters
-    ----------
-    tolerance : Tolerance
-        How far metrics may be apart.
-    times : int
-        How often to execute it; more than once tells chance from other causes.
-    fresh_environment : bool
-        Whether to execute it in an environment made of the packages recorded with the run.
-    timeout : float, optional
-        Seconds that each execution may take.
+    More than once tells chance from other causes; each may take ``timeout`` seconds. The
+    ``fresh_environment`` is made of the packages recorded with the run.
 
     Raises
     ------
@@ -87,90 +83,98 @@ def verify_run(
         The environment could not be made; the message names the package.
     """
     check_is_no_rerun(f"verification of {run_id[:8]}")
-    tolerance = tolerance or Tolerance()
-    tolerance.check()
     if not 1 <= times <= MAX_TIMES:
         raise InvalidParameterValue(f"times must be from 1 to {MAX_TIMES}, not {times}.")
-    run = store.get_run(run_id)
-    notebook = export_notebook(store, run_id, outputs=False)
-    changed_files = _changed_files(store, run, notebook)
-    place = make_place(store, run, report=report, cancel=cancel, is_fresh=fresh_environment)
+    case = _Case(store, run_id, tolerance or Tolerance())
+    place = make_place(store, case.run, report=report, cancel=cancel, is_fresh=fresh_environment)
+    options: dict[str, Any] = {"timeout": timeout, "report": report, "cancel": cancel}
     reruns: list[RerunView] = []
-    for _ in range(times):
-        options: dict[str, Any] = {"timeout": timeout, "report": report, "cancel": cancel}
+    while len(reruns) < times and all(one.outcome == FINISHED for one in reruns):
         reruns.append(rerun_run(store, run_id, python=place.python, **options))
-        if reruns[-1].outcome != FINISHED:
-            break
-    view = _judge(store, run, notebook, tolerance, reruns, place, changed_files)
-    if view.verdict != UNKNOWN or reruns[-1].outcome != "cancelled":
+    view = case.judge(reruns, place)
+    if reruns[-1].outcome != CANCELLED:
         _keep(store, view)
     return view
 
 
-def _judge(
-    store: Store,
-    run: Run,
-    notebook: Mapping[str, Any],
-    tolerance: Tolerance,
-    reruns: Sequence[RerunView],
-    place: Place,
-    changed_files: Sequence[str],
-) -> VerificationView:
-    checked = _check_all(store, run, notebook, tolerance, reruns)
-    chosen = next((new for new, checks in checked.items() if _is_off(checks)), "")
-    chosen = chosen or next(iter(checked), "")
-    checks = checked.get(chosen, _Checks())
-    verdict, summary = _verdict(reruns, checks)
-    causes = []
-    if verdict == DIFFERS:
-        evidence = Evidence(
-            sources=_sources(notebook),
+class _Case:
+    """A run to be verified, and what must be looked at before its notebook is executed."""
+
+    def __init__(self, store: Store, run_id: str, tolerance: Tolerance) -> None:
+        self.run = store.get_run(run_id)
+        tolerance.check(self.run.data.summaries)
+        self._store = store
+        self._tolerance = tolerance
+        self._notebook = export_notebook(store, run_id, outputs=False)
+        self._sources = [
+            cell["source"] for cell in self._notebook["cells"] if cell["cell_type"] == "code"
+        ]
+        # Before it is executed: it may write files of its own.
+        self._changed_files = self._list_changed_files()
+
+    def judge(self, reruns: Sequence[RerunView], place: Place) -> VerificationView:
+        """What came of it."""
+        checked = self._check_all(reruns)
+        chosen = next((new for new, checks in checked.items() if _is_off(checks)), "")
+        chosen = chosen or next(iter(checked), "")
+        checks = checked.get(chosen, _Checks())
+        verdict, summary = _verdict(reruns, checks)
+        causes = self._find_causes(list(checked), chosen, checks, place) if chosen else []
+        return VerificationView(
+            run_id=self.run.info.run_id,
+            run_name=self.run.info.run_name,
+            verdict=verdict,
+            summary=f"{summary}; {describe_cause(causes[0])}" if causes else summary,
+            reruns=list(reruns),
+            metrics=checks.metrics,
+            figures=checks.figures,
             data=checks.data,
-            changed_files=changed_files,
-            environments=get_environments(store, run, store.get_run(chosen), place.python),
-            repeats=_agree(store, list(checked), tolerance),
-            detours=_detours(store, run),
+            causes=causes,
+            rtol=self._tolerance.rtol,
+            atol=self._tolerance.atol,
+            tolerances=dict(self._tolerance.by_metric),
+            environment=place.description,
+            notes=[*place.notes, *reruns[0].notes],
+            time=time.time_ns() // 1_000_000,
         )
-        causes = find_causes(evidence)
-        summary = f"{summary}; likely cause: {causes[0].sentence}"
-    return VerificationView(
-        run_id=run.info.run_id,
-        run_name=run.info.run_name,
-        verdict=verdict,
-        summary=summary,
-        reruns=list(reruns),
-        metrics=checks.metrics,
-        figures=checks.figures,
-        data=checks.data,
-        causes=causes,
-        rtol=tolerance.rtol,
-        atol=tolerance.atol,
-        tolerances=dict(tolerance.by_metric),
-        environment=place.description,
-        notes=[*place.notes, *reruns[0].notes],
-        time=time.time_ns() // 1_000_000,
-    )
 
+    def _check_all(self, reruns: Sequence[RerunView]) -> dict[str, _Checks]:
+        """The checks of each run that repeats this one, by its id."""
+        store, run_id = self._store, self.run.info.run_id
+        pairing = Pairing(store, self.run, self._notebook)
+        return {
+            new: _Checks(
+                metrics=check_metrics(store, run_id, new, self._tolerance),
+                figures=check_figures(store, run_id, new, pairing),
+                data=check_data(self.run, store.get_run(new)),
+            )
+            for one in reruns
+            if one.outcome == FINISHED and (new := one.new_run_id)
+        }
 
-def _check_all(
-    store: Store,
-    run: Run,
-    notebook: Mapping[str, Any],
-    tolerance: Tolerance,
-    reruns: Sequence[RerunView],
-) -> dict[str, _Checks]:
-    """The checks of each run that repeats the original, by its id."""
-    pairing = Pairing(store, run, notebook)
-    run_id = run.info.run_id
-    return {
-        new: _Checks(
-            metrics=check_metrics(store, run_id, new, tolerance),
-            figures=check_figures(store, run_id, new, pairing),
-            data=check_data(run, store.get_run(new)),
+    def _find_causes(
+        self, new_run_ids: Sequence[str], chosen: str, checks: _Checks, place: Place
+    ) -> list[CauseView]:
+        if not _is_off(checks):
+            return []
+        store = self._store
+        again = store.get_run(chosen)
+        evidence = Evidence(
+            sources=self._sources,
+            data=checks.data,
+            changed_files=self._changed_files,
+            environments=get_environments(store, self.run, again, place.python),
+            repeats=_agree(store, new_run_ids, self._tolerance),
+            detours=list_detours(store, self.run),
         )
-        for one in reruns
-        if one.outcome == FINISHED and (new := one.new_run_id)
-    }
+        return find_causes(evidence)
+
+    def _list_changed_files(self) -> list[str]:
+        info = self.run.info
+        cells = self._store.list_run_cells(info.run_id)
+        ends = [cell.end_time or cell.start_time for cell in cells]
+        since = max([info.end_time or info.start_time, *ends])
+        return list_changed_files(self._sources, working_directory(info.notebook_path), since)
 
 
 def _is_off(checks: _Checks) -> bool:
@@ -182,7 +186,7 @@ def _is_off(checks: _Checks) -> bool:
 
 def _verdict(reruns: Sequence[RerunView], checks: _Checks) -> tuple[str, str]:
     last = reruns[-1]
-    if last.outcome == "cancelled":
+    if last.outcome == CANCELLED:
         return UNKNOWN, f"cancelled in cell {last.executed + 1} of {last.cells}"
     if last.outcome != FINISHED:
         what = "took too long" if last.outcome == "timeout" else "failed"
@@ -211,23 +215,6 @@ def _agree(store: Store, new_run_ids: Sequence[str], tolerance: Tolerance) -> bo
         )
         for other in others
     )
-
-
-def _sources(notebook: Mapping[str, Any]) -> list[str]:
-    return [cell["source"] for cell in notebook["cells"] if cell["cell_type"] == "code"]
-
-
-def _changed_files(store: Store, run: Run, notebook: Mapping[str, Any]) -> list[str]:
-    ends = [cell.end_time or cell.start_time for cell in store.list_run_cells(run.info.run_id)]
-    since = max([run.info.end_time or run.info.start_time, *ends])
-    directory: Path = working_directory(run.info.notebook_path)
-    return list_changed_files(_sources(notebook), directory, since)
-
-
-def _detours(store: Store, run: Run) -> list[str]:
-    """Why the notebook, executed from top to bottom, does not lead to the run."""
-    del store, run
-    return []
 
 
 def _keep(store: Store, view: VerificationView) -> None:
