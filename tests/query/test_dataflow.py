@@ -159,6 +159,41 @@ SELECTED: list[tuple[str, Cells, list[int]]] = [
         [1, 2, 3, 4],
     ),
     (
+        "what a list holds twice changes with it",
+        [
+            ("a", "rows = []"),
+            ("b", "both = [rows] * 2\nboth[1].append(1)"),
+            ("a", "rows = []"),
+            ("c", "print(rows)"),
+        ],
+        [1, 2, 3, 4],
+    ),
+    (
+        "a method under a name of its own changes its object",
+        [
+            ("a", "rows = []"),
+            ("b", "add = rows.append\nadd(1)"),
+            ("b", "add = rows.append\nadd(1)"),
+            ("c", "print(rows)"),
+        ],
+        [1, 2, 3, 4],
+    ),
+    (
+        "a method that is handed on changes its object",
+        [
+            ("a", "rows = []"),
+            ("b", "list(map(rows.append, [1]))"),
+            ("b", "list(map(rows.append, [1]))"),
+            ("c", "print(rows)"),
+        ],
+        [1, 2, 3, 4],
+    ),
+    (
+        "names set through their table",
+        [("a", "c = 1"), ("b", "vars()['c'] = 2"), ("a", "c = 1"), ("c", "print(c)")],
+        [1, 2, 3, 4],
+    ),
+    (
         "a generator is used up",
         [
             ("a", "g = (n for n in range(9))"),

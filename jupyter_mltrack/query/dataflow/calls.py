@@ -17,7 +17,7 @@ class Known:
 
     ``bodies`` are the notebook's own functions that a name may be, or hold; ``modules`` where
     imported names are from; ``steady`` names of objects that do not draw from global generators;
-    ``iterators`` names of what is used up by going through it.
+    ``iterators`` names of what going through it uses up, ``plain`` of numbers, texts and such.
     """
 
     def __init__(self) -> None:
@@ -25,6 +25,7 @@ class Known:
         self.modules: dict[str, str] = {}
         self.steady: set[str] = set()
         self.iterators: set[str] = set()
+        self.plain: set[str] = set()
 
     def forget(self, name: str) -> None:
         """The name is bound to something else."""
@@ -32,6 +33,11 @@ class Known:
         self.modules.pop(name, None)
         self.steady.discard(name)
         self.iterators.discard(name)
+        self.plain.discard(name)
+
+    def is_fixed(self, name: str) -> bool:
+        """Whether what the name stands for is not changed in place."""
+        return name in self.plain or name in self.modules
 
 
 class Deeds:

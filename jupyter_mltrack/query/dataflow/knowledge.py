@@ -43,6 +43,9 @@ PURE_FUNCTIONS: Final = SHOWING | _words(
 )
 """Functions by plain name that change none of their arguments."""
 
+PLAIN_FUNCTIONS: Final = _words("abs bool bytes float hash int len ord repr round str")
+"""Functions whose result cannot be changed in place."""
+
 FRESH_FUNCTIONS: Final = _words(
     "abs all any bool bytes float hash hex id int isinstance len max min ord pow range repr round "
     "str sum type deepcopy sorted train_test_split clone"
@@ -56,7 +59,7 @@ FRESH_METHODS: Final = _words(
     "value_counts isnull isna notnull astype sample rename apply pivot_table transform "
     "fit_transform inverse_transform fit_predict cross_val_score mode quantile"
 )
-"""Methods whose result shares nothing with the object (pandas copies, scikit-learn returns new)."""
+"""Methods whose result shares nothing with the object."""
 
 PURE_METHODS: Final = FRESH_METHODS | _words(
     "head tail info keys values items get plot hist boxplot scatter iterrows itertuples nlargest "
@@ -95,7 +98,7 @@ LIST_CHANGES: Final = _words("append insert appendleft")
 CHANGING_METHODS: Final = LIST_CHANGES | _words(
     "extend add update pop popleft remove discard clear sort reverse setdefault fit partial_fit"
 )
-"""Methods that change their object when they are handed to what calls them: ``map(a.append, b)``."""
+"""Methods that change their object when they are handed to what calls them."""
 
 ITERATORS: Final = _words(
     "iter map filter zip enumerate reversed open reader DictReader chain cycle count islice "

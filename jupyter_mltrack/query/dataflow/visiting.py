@@ -15,6 +15,7 @@ from jupyter_mltrack.query.dataflow.plain import (
     dotted_name,
     is_counted,
     is_none,
+    is_plain,
     last_name,
     parameter_names,
     place_of,
@@ -101,6 +102,8 @@ class _Visitor(Collector, ast.NodeVisitor):
             self.assign(target, sharing)
             if isinstance(target, ast.Name) and len(self.lambdas) > before:
                 self.bodies[target.id] = _merged(self.lambdas[before:])
+            if isinstance(target, ast.Name) and is_plain(node.value):
+                self.plain.add(target.id)
             place = place_of(target)
             if place and is_counted(node.value, place):
                 self.counting.add(place)
