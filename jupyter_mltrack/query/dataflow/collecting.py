@@ -28,6 +28,8 @@ class Collector:
         self.calls: list[fx.Call] = []
         self.bodies: dict[str, fx.Body] = {}
         self.modules: dict[str, str] = {}
+        self.plain: set[str] = set()
+        self.literals: dict[str, str] = {}
         self.deletes: set[str] = set()
         self.outside = ""
         self.star = ""
@@ -41,6 +43,9 @@ class Collector:
 
     def finish(self, node: ast.AST) -> fx.Effects:
         """What was collected."""
+        if not isinstance(node, ast.Assign):
+            # In a loop or a branch the name may be bound to something else besides.
+            self.plain, self.literals = set(), {}
         return fx.Effects(
             reads=self.reads,
             binds=self.binds,
@@ -52,6 +57,8 @@ class Collector:
             calls=tuple(self.calls),
             bodies=self.bodies,
             modules=self.modules,
+            plain=frozenset(self.plain),
+            literals=self.literals,
             deletes=frozenset(self.deletes),
             makes_iterator=_makes_iterator(node),
             shows=self._only_shows(node),

@@ -64,7 +64,9 @@ class Effects(NamedTuple):
     new value surely differs each time it is made from the old one (``i += 1``); ``again`` those
     whose value is surely another each time and changed in place (``rows.append(1)``). ``shares``
     are names that what is bound may share state with, ``touches`` names changed in place,
-    ``iterates`` names gone through. ``outside`` has ``r`` and ``w`` for what is outside the kernel.
+    ``iterates`` names gone through, ``plain`` names bound to what nothing can change in place.
+    ``literals`` has what is written out of locations bound to nothing else, as text of their own.
+    ``outside`` has ``r`` and ``w`` for what is outside the kernel.
     """
 
     reads: dict[str, bool] = {}
@@ -77,6 +79,8 @@ class Effects(NamedTuple):
     calls: tuple[Call, ...] = ()
     bodies: dict[str, Body] = {}
     modules: dict[str, str] = {}
+    plain: Names = NONE
+    literals: dict[str, str] = {}
     deletes: Names = NONE
     makes_iterator: bool = False
     shows: bool = False

@@ -38,7 +38,8 @@ class Machine:
     """The state of a program.
 
     A *step* is a number the caller gives to what it runs, such as an execution's position.
-    ``seeded`` says that global generators are seeded somewhere, so that their states matter.
+    ``makers`` has by the number of a value the last step that made it. ``seeded`` says that global
+    generators are seeded somewhere, so that their states matter.
     """
 
     def __init__(self, values: Values, *, seeded: bool) -> None:
@@ -121,7 +122,7 @@ class Machine:
         old = _NOBODY if kind == kinds.BOUND else self._writers.get(place, _NOBODY)
         self._holds[place] = value
         self._writers[place] = old | {move.step}
-        self.makers.setdefault(value.number, move.step)
+        self.makers[value.number] = move.step
         if "[" in place:
             self._entries.setdefault(fx.root_of(place), {})[place] = None
         return True
@@ -136,16 +137,23 @@ class Machine:
             if not sure:
                 move.depends |= self._writers.get(place, _NOBODY)
             counts = place in move.statement.effects.counting
+            text = move.statement.effects.literals.get(place)
             value = self._values.make(
-                kind, move.statement.text, place, move.inputs, previous, counts
+                kind,
+                text or move.statement.text,
+                place,
+                () if text and sure else move.inputs,
+                previous,
+                counts,
             )
-            if place == fx.root_of(place) and sure:
-                self._forget(place)
+            was_plain = place in self._known.plain
+            if place == fx.root_of(place):
+                self._forget(place, bool(sure))
             changed |= self._hold(move, kind, place, value)
-            self._learn(move, place, shared)
+            self._learn(move, place, shared, was_plain)
         return changed
 
-    def _learn(self, move: "_Move", place: str, shared: set[str]) -> None:
+    def _learn(self, move: "_Move", place: str, shared: set[str], was_plain: bool) -> None:
         """What is known of a name that was just bound."""
         name, effects, known = fx.root_of(place), move.statement.effects, self._known
         self._share({name}, shared)
@@ -156,6 +164,8 @@ class Machine:
             known.bodies[name] = tuple(every.values())
         if place in effects.modules:
             known.modules[name] = effects.modules[place]
+        if place in effects.plain or (was_plain and place in effects.counting):
+            known.plain.add(name)
         if move.deeds.is_steady:
             known.steady.add(name)
         if move.deeds.is_iterator:
@@ -167,8 +177,8 @@ class Machine:
         # What holds a table too sees its new entry.
         tables = {fx.root_of(place) for place in move.deeds.binds if "[" in place}
         seen = self._sharers(move.deeds.touches) | (self._sharers(tables) - tables)
-        for name in sorted(seen - set(self._known.modules)):
-            if name not in self._holds or move.deeds.binds.get(name):
+        for name in sorted(seen):
+            if name not in self._holds or move.deeds.binds.get(name) or self._known.is_fixed(name):
                 continue
             for place in (name, *self._entries.get(name, ())):
                 move.depends |= self._writers.get(place, _NOBODY)
@@ -237,7 +247,10 @@ class Machine:
             self._hold(move, kind, place, self._values.make(kind, text, place, world, value))
         return depends
 
-    def _forget(self, name: str) -> None:
+    def _forget(self, name: str, sure: bool = True) -> None:
+        if not sure:
+            self._known.plain.discard(name)
+            return
         self._known.forget(name)
         for other in self._shared.pop(name, set()):
             self._shared.get(other, set()).discard(name)
@@ -255,10 +268,10 @@ class Machine:
         return found.union(*(self._shared.get(name, ()) for name in found))
 
     def _share(self, names: set[str], others: set[str]) -> None:
-        fixed = self._known.modules
+        fixed = self._known.is_fixed
         for name in names:
             for other in others:
-                if name != other and name not in fixed and other not in fixed:
+                if name != other and not fixed(name) and not fixed(other):
                     self._shared.setdefault(name, set()).add(other)
                     self._shared.setdefault(other, set()).add(name)
 

@@ -1,10 +1,11 @@
 """Syntax trees without what does not matter, and small questions to them."""
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TypeGuard
 
 from jupyter_mltrack.query.dataflow import effects as fx
+from jupyter_mltrack.query.dataflow import knowledge
 
 
 def normalise(node: ast.stmt) -> ast.stmt:
@@ -121,6 +122,62 @@ def is_counted(value: ast.expr, place: str) -> bool:
     return (place_of(left) == place and counts_up(value.op, right)) or (
         commutes and place_of(right) == place and counts_up(value.op, left)
     )
+
+
+def is_plain(node: ast.expr) -> bool:
+    """Whether the value is a number, a text or such, which nothing can change in place."""
+    match node:
+        case ast.Constant() | ast.JoinedStr():
+            return True
+        case ast.UnaryOp(operand=inner):
+            return is_plain(inner)
+        case ast.BinOp(left=left, right=right):
+            return is_plain(left) and is_plain(right)
+        case ast.Tuple(elts=parts):
+            return all(map(is_plain, parts))
+        case ast.Call(func=ast.Name(id=name)):
+            return name in knowledge.PLAIN_FUNCTIONS
+    return False
+
+
+def plain_names(target: ast.expr, value: ast.expr) -> set[str]:
+    """Names that an assignment binds to what nothing can change in place."""
+    return {
+        name.id
+        for name, part in _assigned(target, value)
+        if isinstance(name, ast.Name) and is_plain(part)
+    }
+
+
+def literal_texts(target: ast.expr, value: ast.expr) -> dict[str, str]:
+    """Locations that an assignment binds to something written out, each with a text of its own."""
+    return {
+        place: f"{place} = {ast.dump(part)}"
+        for name, part in _assigned(target, value)
+        if (place := place_of(name)) and _is_literal(part)
+    }
+
+
+def _assigned(target: ast.expr, value: ast.expr) -> Iterator[tuple[ast.expr, ast.expr]]:
+    """What is assigned to what; ``a, b = 1, 2`` assigns twice."""
+    pair = ast.Tuple | ast.List
+    if isinstance(target, pair) and isinstance(value, pair):
+        parts = [*target.elts, *value.elts]
+        if len(target.elts) == len(value.elts) and not any(
+            isinstance(part, ast.Starred) for part in parts
+        ):
+            for one, other in zip(target.elts, value.elts, strict=True):
+                yield from _assigned(one, other)
+        return
+    yield target, value
+
+
+def _is_literal(node: ast.expr) -> bool:
+    try:
+        ast.literal_eval(node)
+    except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
+        return False
+    return True
 
 
 def surely_stored(nodes: Sequence[ast.AST]) -> set[str]:

@@ -15,10 +15,11 @@ from jupyter_mltrack.query.dataflow.plain import (
     dotted_name,
     is_counted,
     is_none,
-    is_plain,
     last_name,
+    literal_texts,
     parameter_names,
     place_of,
+    plain_names,
     stored_names,
     surely_stored,
     text_keys,
@@ -98,12 +99,14 @@ class _Visitor(Collector, ast.NodeVisitor):
         before = len(self.lambdas)
         self.visit(node.value)
         sharing = self.roots(node.value)
+        names = {target.id for target in node.targets if isinstance(target, ast.Name)}
         for target in node.targets:
-            self.assign(target, sharing)
+            # ``a = b = []`` are one list.
+            self.assign(target, sharing | names if len(node.targets) > 1 else sharing)
             if isinstance(target, ast.Name) and len(self.lambdas) > before:
                 self.bodies[target.id] = _merged(self.lambdas[before:])
-            if isinstance(target, ast.Name) and is_plain(node.value):
-                self.plain.add(target.id)
+            self.literals |= literal_texts(target, node.value)
+            self.plain |= plain_names(target, node.value)
             place = place_of(target)
             if place and is_counted(node.value, place):
                 self.counting.add(place)
