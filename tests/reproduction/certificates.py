@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from jupyter_mltrack.entities import RevisionCell
 from jupyter_mltrack.store.contract import ReadStore
 from tests.reproduction.exports import Exports, tell
 from tests.reproduction.kernels import Step
@@ -25,7 +26,7 @@ def find_certificate(store: ReadStore, run_id: str) -> Answer:
     from jupyter_mltrack.query.certificate import get_certificate
 
     certificate = get_certificate(store, run_id)
-    return Answer(certificate.verdict, [str(reason) for reason in certificate.reasons])
+    return Answer(certificate.verdict, [reason.text for reason in certificate.reasons])
 
 
 def find_untruth(recorded: Recorded, run: RecordedRun, said: Answer, stood: Exports) -> str:
@@ -45,12 +46,20 @@ def _why_not(recorded: Recorded, run: RecordedRun, stood: Exports) -> str:
     own = recorded.store.list_run_cells(run.run.info.run_id)
     revision = recorded.store.get_revision(own[-1].revision)
     cells = [c for c in revision.cells if c.cell_type == "code" and c.source.strip()]
-    steps = [Step(cell_id=cell.cell_id, source=cell.source) for cell in cells]
-    _, again = stood.execute(steps)
-    made_by = [n for n, cell in enumerate(cells) if cell.cell_id == run.execution.cell_id]
-    if not made_by:
+    own_ids = {cell.cell_id for cell in own}
+    places = [n for n, cell in enumerate(cells) if cell.cell_id in own_ids]
+    made = [n for n in places if cells[n].cell_id == run.execution.cell_id]
+    if not made:
         return "the cell that made the run is not in the notebook"
-    found = again.find_like(run, made_by[0])
+    again = stood.execute([_to_step(cell) for cell in cells])
+    if again.stop is not None and again.stop < places[-1]:
+        return f"the notebook stops above: {again.failure}"
+    found = again.recorded.find_like(run, made[0])
     if found is None:
         return "no such run"
     return tell(find_mismatches(run.metrics, found.metrics))
+
+
+def _to_step(cell: RevisionCell) -> Step:
+    may_raise = "raises-exception" in cell.tags
+    return Step(cell_id=cell.cell_id, source=cell.source, may_raise=may_raise)

@@ -4,7 +4,7 @@ import itertools
 import traceback
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import nbformat
 
@@ -13,8 +13,13 @@ from tests.reproduction.kernels import Place, Step, execute, read_steps
 from tests.reproduction.recorded import Recorded, RecordedRun, find_mismatches, read_store
 from tests.reproduction.report import RunResult
 
-Again = tuple[str, Recorded]
-"""Of an export that was executed: what went wrong, and what was recorded."""
+
+class Again(NamedTuple):
+    """Cells that were executed again: what went wrong, in which of them, and what was recorded."""
+
+    failure: str
+    stop: int | None
+    recorded: Recorded
 
 
 class Exports:
@@ -38,7 +43,7 @@ class Exports:
             nbformat.write(nbformat.v4.new_notebook(cells=cells), file)
             place = Place(directory=self.place.directory, notebook=file)
             ran = execute(steps, place, store=store)
-            self.executed[key] = ran.find_error(), read_store(store)
+            self.executed[key] = Again(ran.find_error(), ran.find_stop(), read_store(store))
         return self.executed[key]
 
     def examine(
@@ -63,13 +68,13 @@ class Exports:
 
     def _compare(self, run: RecordedRun, exported: Any) -> str:
         """Why the export is not what it should be; empty when all metrics came out again."""
-        failure, again = self.execute(read_steps(exported))
-        if failure:
-            return f"executed again: {failure}"
+        again = self.execute(read_steps(exported))
+        if again.failure:
+            return f"executed again: {again.failure}"
         place = find_place(run, exported)
         if place is None:
             return "the cell that made the run is not in the export"
-        found = again.find_like(run, place)
+        found = again.recorded.find_like(run, place)
         if found is None:
             return "no such run when executed again"
         return tell(find_mismatches(run.metrics, found.metrics))

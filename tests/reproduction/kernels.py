@@ -49,13 +49,15 @@ class Ran(msgspec.Struct, kw_only=True):
 
     def find_error(self) -> str:
         """The first exception of a cell that may not raise, or what went wrong; empty if none."""
-        for cell in self.cells:
-            if "raises-exception" in cell.metadata.get("tags", []):
-                continue
-            for output in cell.outputs:
-                if output.output_type == "error":
-                    return f"{output.ename}: {output.evalue.strip().splitlines()[-1:]}"[:300]
-        return self.failure
+        place = self.find_stop()
+        return self.failure if place is None else _tell_error(self.cells[place])
+
+    def find_stop(self) -> int | None:
+        """Where a front end that runs all cells would stop: at the first that may not raise."""
+        for place, cell in enumerate(self.cells):
+            if "raises-exception" not in cell.metadata.get("tags", []) and _tell_error(cell):
+                return place
+        return None
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,6 +88,11 @@ def read_steps(notebook: Any) -> list[Step]:
         for cell in notebook.cells
         if cell.cell_type == "code" and cell.source.strip()
     ]
+
+
+def _tell_error(cell: Any) -> str:
+    errors = [output for output in cell.outputs if output.output_type == "error"]
+    return "".join(f"{error.ename}: {error.evalue}"[:300] for error in errors[:1])
 
 
 async def _execute(
