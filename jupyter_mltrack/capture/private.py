@@ -36,6 +36,8 @@ def list_private_ids(cells: Iterable[DocumentCell]) -> set[str]:
     private: set[str] = set()
     is_on = False
     for cell in cells:
+        if not is_on and not cell.tags and "mltrack" not in cell.source:
+            continue
         is_code = cell.cell_type == "code"
         if IGNORE_TAG in cell.tags or (is_code and (is_on or says_private(cell.source))):
             private.add(cell.cell_id)

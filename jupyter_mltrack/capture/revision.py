@@ -201,10 +201,9 @@ def _is_repeated(before: _Ran | None, execution: Execution) -> bool:
 
 def digest_cells(cells: list[RevisionCell]) -> str:
     """SHA-256 over ids, types and sources, in order; lengths keep neighbours apart."""
-    hashed = hashlib.sha256()
+    parts: list[bytes] = []
     for cell in cells:
         for text in (cell.cell_id, cell.cell_type, cell.source):
             content = text.encode("utf-8", "surrogatepass")
-            hashed.update(b"%d:" % len(content))
-            hashed.update(content)
-    return hashed.hexdigest()
+            parts += (b"%d:" % len(content), content)
+    return hashlib.sha256(b"".join(parts)).hexdigest()

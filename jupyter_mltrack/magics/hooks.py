@@ -182,7 +182,7 @@ class CellHooks:
             with problems.caught("reading the notebook's parameters"):
                 give_parameters(session, literal_parameters(info.raw_cell))
         frame.execution_count = execution_count
-        frame.recorder = CellRecorder(cell, self._redactor.redact, self._background)
+        frame.recorder = CellRecorder(cell, self._redactor.redact_output, self._background)
         frame.message_id = publishing.message_id_of(publishing.current_request(self.shell))
         self._remember(frame.message_id or cell.execution_id, frame.recorder)
         self.cells_recorded += 1
@@ -203,7 +203,7 @@ class CellHooks:
             with problems.caught("reading the notebook's parameters"):
                 found = evaluated_parameters(frame.info.raw_cell, self.shell.user_ns)
                 give_parameters(recorder.cell.session, found)
-        cells.end_cell(recorder.cell, outcome, self._redactor.redact(text))
+        cells.end_cell(recorder.cell, outcome, self._redactor.redact_output(text))
 
     def _recall_outputs(
         self, frame: _Frame, recorder: CellRecorder, error: BaseException | None

@@ -98,10 +98,12 @@ class CellRecorder:
         self._written: dict[int, _Written] = {}
         self._epoch = 0
         self._wake_at = math.inf
+        self._is_sealed = False
 
     def receive(self, message_type: str, content: Mapping[str, Any]) -> None:
         """Fold in a message that was sent for this cell."""
         with self._mutex:
+            self._is_sealed = False
             self._fold.add(message_type, content)
             self._sync()
 
@@ -110,6 +112,7 @@ class CellRecorder:
         with self._mutex:
             found = self._fold.update(display_id, data)
             if found:
+                self._is_sealed = False
                 self._sync()
             return found
 
@@ -122,8 +125,11 @@ class CellRecorder:
 
     def seal(self) -> None:
         """Another cell began: free what is written."""
+        if self._is_sealed:
+            return
         with self._mutex:
             self._fold.seal()
+            self._is_sealed = not self._fold.changed
 
     def _sync(self) -> None:
         now = time.monotonic()
