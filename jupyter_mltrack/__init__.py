@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from jupyter_mltrack.api.archives import pack, unpack
     from jupyter_mltrack.api.client import MlflowClient
     from jupyter_mltrack.api.experiments import create_experiment, delete_experiment, delete_run
-    from jupyter_mltrack.api.notebooks import export_notebook
+    from jupyter_mltrack.api.notebooks import diff_runs, export_notebook
     from jupyter_mltrack.api.projects import (
         rerun_run,
         restore_notebook,
@@ -59,6 +59,7 @@ _LAZY: Final = {
     "create_experiment": "jupyter_mltrack.api.experiments",
     "delete_experiment": "jupyter_mltrack.api.experiments",
     "delete_run": "jupyter_mltrack.api.experiments",
+    "diff_runs": "jupyter_mltrack.api.notebooks",
     "export_notebook": "jupyter_mltrack.api.notebooks",
     "get_experiment": "jupyter_mltrack.api.search",
     "get_experiment_by_name": "jupyter_mltrack.api.search",
@@ -118,6 +119,7 @@ __all__ = [
     "delete_experiment",
     "delete_run",
     "delete_tag",
+    "diff_runs",
     "end_run",
     "export_notebook",
     "flush",

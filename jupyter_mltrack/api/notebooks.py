@@ -1,10 +1,13 @@
-"""Notebooks of runs: written out as files."""
+"""Notebooks of runs: written out as files, and beside each other."""
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jupyter_mltrack.api.search import open_for_reading
+
+if TYPE_CHECKING:
+    from jupyter_mltrack.entities.diff_views import RunDiff
 
 
 def export_notebook(
@@ -45,6 +48,36 @@ def export_notebook(
     )
     with open_for_reading() as store:
         return Path(write_export(store, resolve(store, run), request).path)
+
+
+def diff_runs(base: Any, run: Any = None, *, notebook: str | Path | None = None) -> "RunDiff":
+    """What changed from one run to another; ``summary`` says it in one sentence.
+
+    Parameters
+    ----------
+    base, run
+        Each an id or its beginning, a name, ``last``, ``best:METRIC``, or a run. Without the second
+        the first is put beside its notebook as it is now.
+    notebook
+        The file of the notebook, when it is not the run's own.
+
+    Raises
+    ------
+    ResourceDoesNotExist
+        No such run, or no notebook of it.
+    InvalidParameterValue
+        Both are one run, or both a run and a notebook are given.
+    """
+    from jupyter_mltrack.errors import InvalidParameterValue
+    from jupyter_mltrack.projects.present import diff_with_present
+    from jupyter_mltrack.query import diff
+
+    if run is not None and notebook is not None:
+        raise InvalidParameterValue("Give a second run or a notebook, not both.")
+    with open_for_reading() as store:
+        if run is None:
+            return diff_with_present(store, resolve(store, base), notebook)
+        return diff.diff_runs(store, resolve(store, base), resolve(store, run))
 
 
 def resolve(store: Any, run: Any) -> str:

@@ -1,4 +1,4 @@
-"""``export``."""
+"""``export``, ``diff``."""
 
 import sys
 from argparse import Namespace
@@ -12,8 +12,11 @@ from jupyter_mltrack.projects.exports import (
     ExportRequest,
     write_export,
 )
+from jupyter_mltrack.projects.present import diff_with_present
 from jupyter_mltrack.query import runs
+from jupyter_mltrack.query.diff import diff_runs
 from jupyter_mltrack.store.contract import Store
+from jupyter_mltrack.widgets.diff import diff_text
 
 RUN: Final = "id, prefix, name, last, best:METRIC"
 
@@ -55,7 +58,40 @@ def to_pairs(words: Sequence[str]) -> dict[str, str]:
     return pairs
 
 
+def diff(store: Store, options: Namespace) -> None:
+    """Print what changed between two runs, or from a run to its notebook as it is now."""
+    base_id = runs.resolve_run(store, options.base)
+    if options.run_name and options.notebook:
+        raise InvalidParameterValue("Name a second run or a notebook, not both.")
+    if options.run_name:
+        found = diff_runs(store, base_id, runs.resolve_run(store, options.run_name))
+    else:
+        found = diff_with_present(store, base_id, options.notebook)
+    if options.json:
+        print_json(found)
+        return
+    print(diff_text(found))
+
+
 COMMANDS: Final = (
+    Command(
+        "diff",
+        "what changed between two runs, or since a run",
+        [
+            (["base"], {"metavar": "RUN", "help": RUN}),
+            (
+                ["run_name"],
+                {"nargs": "?", "metavar": "RUN", "help": "without: its notebook as it is now"},
+            ),
+            (["--notebook"], {"metavar": "FILE", "help": "this notebook, as it is now"}),
+        ],
+        diff,
+        examples=(
+            "diff baseline best:accuracy",
+            "diff last",
+            "diff last --notebook other.ipynb --json",
+        ),
+    ),
     Command(
         "export",
         "write a run's notebook: what ran, as it stood, or as a script",

@@ -14,6 +14,7 @@ from jupyter_mltrack.server.again import (
 )
 from jupyter_mltrack.server.base import PanelHandler
 from jupyter_mltrack.server.changes import ChangesHandler
+from jupyter_mltrack.server.diffs import DiffHandler
 from jupyter_mltrack.server.experiments import ExperimentsHandler, SessionsHandler, StatusHandler
 from jupyter_mltrack.server.files import ArtifactHandler, PlotHandler
 from jupyter_mltrack.server.notebooks import ExportHandler, NotebookHandler
@@ -44,6 +45,7 @@ ROUTES: Final[tuple[tuple[str, type[PanelHandler]], ...]] = (
     ("experiments", ExperimentsHandler),
     ("changes", ChangesHandler),
     ("compare", CompareHandler),
+    ("diff", DiffHandler),
     ("runs", RunsHandler),
     ("runs/query", RunsByIdHandler),
     ("runs/delete", DeleteHandler),

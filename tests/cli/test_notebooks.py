@@ -94,3 +94,34 @@ def test_errors_are_one_line(
     assert main(["export", "small", *arguments]) == 2
     assert message in capsys.readouterr().err
     assert list(here.iterdir()) == []
+
+
+def test_diff(capsys: pytest.CaptureFixture[str], here: Path) -> None:
+    shown = run(capsys, "diff", "small", "large")
+    made = "accuracy +0.1: made by cell 3, not cell 2 and C 0.1 → 1.0; packages the same."
+    assert shown.startswith(made)
+    assert "accuracy    0.8    0.9    +0.1  +12.5 %" in shown
+    found = json.loads(run(capsys, "diff", "small", "large", "--json"))
+    assert found["metrics"][0]["difference"] == pytest.approx(0.1)
+    run(capsys, "export", "small", "C=0.5", "--as", "stood", "-o", "now.ipynb")
+    since = run(capsys, "diff", "small", "--notebook", "now.ipynb")
+    assert since.startswith("Since small: cell 2 changed (C 0.1 → 0.5); cell 2 made it.")
+    assert "    -C = 0.1\n    +C = 0.5" in since
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["small", "small"], "Both are run"),
+        (["small"], "notebook of run small (a.ipynb) is not here. Name the file"),
+        (["small", "--notebook", "no.ipynb"], "There is no file no.ipynb"),
+        (["small", "--notebook", "bad.ipynb"], "bad.ipynb cannot be read as a notebook"),
+        (["small", "large", "--notebook", "x"], "Name a second run or a notebook, not both"),
+    ],
+)
+def test_what_cannot_be_compared(
+    capsys: pytest.CaptureFixture[str], here: Path, arguments: list[str], message: str
+) -> None:
+    (here / "bad.ipynb").write_text("{")
+    assert main(["diff", *arguments]) == 2
+    assert message in capsys.readouterr().err

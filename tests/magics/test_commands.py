@@ -194,6 +194,18 @@ def test_export_as_asked(tracked, tmp_path):
     assert "'sat' is no kind" in tracked.run("%mltrack export last --as sat").err
 
 
+def test_diff(tracked):
+    shown = tracked.run("%mltrack diff first second")
+    assert shown.text.startswith("loss +0.25: made by cell “")
+    assert "depth 3 → 8" in shown.text
+    assert "<b>bold</b>" not in shown.html
+    assert "Name one run or two" in tracked.run("%mltrack diff a b c").err
+    assert "is not here" in tracked.run("%mltrack diff first").err
+    export = "%mltrack export first --as stood -o now.ipynb"
+    tracked.run(export)
+    assert tracked.run("%mltrack diff first --notebook now.ipynb").text.startswith("The code is")
+
+
 def test_load_without_a_model(tracked):
     assert "No model 'model'" in tracked.run("x = %mltrack load first").err
 

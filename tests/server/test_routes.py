@@ -120,6 +120,21 @@ async def test_notebook_as_it_stood_and_with_parameters(filled, ask, fetch):
         assert message in json.loads(response.body)["message"]
 
 
+async def test_diff(filled, ask, fetch):
+    diff = await ask("diff", params={"base": RUN, "run": SECOND})
+    assert diff["base"]["run_id"] == RUN
+    assert [param["status"] for param in diff["params"]] == ["changed"]
+    for given, code in (
+        ({"base": RUN, "run": RUN}, 400),
+        ({"base": RUN, "run": "no"}, 404),
+        ({"base": RUN}, 404),
+        ({}, 400),
+    ):
+        response = await fetch("diff", params=given)
+        assert response.code == code
+        assert json.loads(response.body)["message"]
+
+
 async def test_export_as_a_script(filled, ask, fetch, jp_root_dir):
     found = await ask(f"runs/{RUN}/export", "POST", {"kind": "script"})
     assert found["path"].endswith(".py")

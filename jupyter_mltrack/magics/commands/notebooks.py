@@ -1,10 +1,11 @@
-"""``export``."""
+"""``export``, ``diff``."""
 
 import re
 from argparse import Namespace
 from collections.abc import Sequence
 from typing import Final
 
+from jupyter_mltrack.errors import InvalidParameterValue
 from jupyter_mltrack.magics.command import Command
 from jupyter_mltrack.magics.context import Context
 from jupyter_mltrack.magics.parsing import Parser, Word, split_pairs
@@ -60,6 +61,34 @@ def _export(context: Context, given: Namespace) -> None:
     context.say(describe_export(written))
 
 
+def _diff_arguments(parser: Parser) -> None:
+    names = "one run: beside the notebook as it is now; two: beside each other"
+    parser.add_argument("runs", nargs="*", default=["last"], metavar="RUN", help=names)
+    parser.add_argument("--notebook", metavar="FILE", help="beside this notebook's file")
+
+
+def _diff(context: Context, given: Namespace) -> None:
+    from jupyter_mltrack.projects.present import diff_with_present
+    from jupyter_mltrack.query.diff import diff_runs
+    from jupyter_mltrack.query.diff.plots import read_pictures
+    from jupyter_mltrack.widgets.diff import diff_card
+
+    names = list(given.runs) or ["last"]
+    if len(names) > 2 or (len(names) == 2 and given.notebook):
+        raise InvalidParameterValue(
+            "Name one run or two. More at once: %mltrack compare. Put quotes around a name with "
+            "spaces."
+        )
+    with context.reading() as store:
+        run_ids = context.resolve(store, names)
+        if len(run_ids) == 2:
+            diff = diff_runs(store, *run_ids)
+        else:
+            diff = diff_with_present(store, run_ids[0], given.notebook)
+        pictures = read_pictures(store, diff.plots)
+    context.show(diff_card(diff, pictures))
+
+
 COMMANDS: Final = (
     Command(
         name="export",
@@ -72,6 +101,19 @@ COMMANDS: Final = (
             "%mltrack export last depth=8 -o out/",
             "%mltrack export last --as stood",
             "%mltrack export last --as script --environment",
+        ),
+        completes="run",
+    ),
+    Command(
+        name="diff",
+        usage="diff RUN [RUN]",
+        summary="Show what changed between two runs, or since a run: code, data, results.",
+        run=_diff,
+        add_arguments=_diff_arguments,
+        examples=(
+            "%mltrack diff baseline best:accuracy",
+            "%mltrack diff last",
+            "%mltrack diff last --notebook other.ipynb",
         ),
         completes="run",
     ),

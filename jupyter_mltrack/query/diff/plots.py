@@ -1,5 +1,6 @@
 """Pictures of two runs in pairs: of one cell by position, of files by path."""
 
+import base64
 from collections.abc import Mapping, Sequence
 from itertools import zip_longest
 from typing import Final
@@ -7,12 +8,15 @@ from typing import Final
 from jupyter_mltrack.entities import CellExecution
 from jupyter_mltrack.entities.diff_views import PlotDiff
 from jupyter_mltrack.entities.views import PlotView
+from jupyter_mltrack.errors import ResourceDoesNotExist
 from jupyter_mltrack.query.cells import title_of
 from jupyter_mltrack.query.diff.alignment import Pair
 from jupyter_mltrack.query.diff.cells import ADDED, CHANGED, REMOVED, SAME, Side
 from jupyter_mltrack.store.contract import ReadStore
 
 MAX_PLOTS: Final = 100
+MAX_PICTURE_BYTES: Final = 2_000_000
+"""Of all pictures in one output; the notebook's file keeps them."""
 
 
 def diff_plots(
@@ -28,6 +32,27 @@ def diff_plots(
             shown = two or one
             found.append(_pair(shown.title if shown else "", one, two))
     return found[:MAX_PLOTS]
+
+
+def read_pictures(
+    store: ReadStore, plots: Sequence[PlotDiff], limit: int = MAX_PICTURE_BYTES
+) -> dict[str, str]:
+    """Pictures that differ, as data URIs by digest, until ``limit`` bytes of them are read."""
+    found: dict[str, str] = {}
+    size = 0
+    for view in [view for plot in plots if plot.status != SAME for view in (plot.base, plot.run)]:
+        if view is None or view.digest in found:
+            continue
+        try:
+            content = store.read_blob(view.digest)
+        except ResourceDoesNotExist:
+            continue
+        size += len(content)
+        if size > limit:
+            break
+        text = base64.b64encode(content).decode()
+        found[view.digest] = f"data:{view.media_type};base64,{text}"
+    return found
 
 
 def _logged(store: ReadStore, run_id: str) -> Mapping[str, PlotView]:

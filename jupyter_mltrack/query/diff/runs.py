@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import msgspec
 
-from jupyter_mltrack.entities.diff_views import RunDiff
+from jupyter_mltrack.entities.diff_views import CellDiff, RunDiff
 from jupyter_mltrack.entities.notebook import is_not_stored
 from jupyter_mltrack.entities.views import DatasetView, EnvironmentView, RunView
 from jupyter_mltrack.errors import InvalidParameterValue, ResourceDoesNotExist
@@ -59,24 +59,7 @@ def diff_runs(store: ReadStore, base_id: str, run_id: str) -> RunDiff:
     pairs = pair_cells(base.executed, run.executed)
     behind = {item.cell_id for item in [*base.executed.items, *run.executed.items]}
     executed = diff_cells(base.executed, run.executed, pairs, behind)
-    params = facts.diff_values(base.view.params, run.view.params)
-    metrics = facts.diff_metrics(base.view, run.view)
-    datasets = facts.diff_datasets(base.datasets, run.datasets)
-    seeds = facts.diff_values(_seeds(base), _seeds(run))
-    packages = facts.diff_packages(base.environment, run.environment)
-    environment = facts.diff_environments(base.environment, run.environment)
-    used = [imported_packages(one.executed.code) for one in (base, run)]
-    evidence = Evidence(
-        metrics=metrics,
-        cells=executed,
-        params=params,
-        datasets=datasets,
-        seeds=seeds,
-        packages=packages,
-        environment=environment,
-        imported=set(used[0]) & set(used[1]),
-        is_code_known=all(_is_plain(one.executed) for one in (base, run)),
-    )
+    evidence = _gather(base, run, executed)
     notebook_pairs = pair_cells(base.notebook, run.notebook)
     return RunDiff(
         summary=summarise_runs(evidence),
@@ -85,12 +68,12 @@ def diff_runs(store: ReadStore, base_id: str, run_id: str) -> RunDiff:
         path="",
         executed=executed,
         notebook=diff_cells(base.notebook, run.notebook, notebook_pairs, behind),
-        params=params,
-        metrics=metrics,
-        datasets=datasets,
-        seeds=seeds,
-        packages=packages,
-        environment=environment,
+        params=evidence.params,
+        metrics=evidence.metrics,
+        datasets=evidence.datasets,
+        seeds=evidence.seeds,
+        packages=evidence.packages,
+        environment=evidence.environment,
         plots=diff_plots(store, (base_id, run_id), (base.executed, run.executed), pairs),
         notes=_notes(base, run),
     )
@@ -127,6 +110,30 @@ def diff_with_file(
     if not base.is_whole:
         # What was there and did not run is not known, so that nothing can be said to be new.
         cells = [cell for cell in cells if cell.status != "added"]
+    return _since(base, cells, path)
+
+
+def _gather(base: _Read, run: _Read, executed: list[CellDiff]) -> Evidence:
+    used = [imported_packages(one.executed.code) for one in (base, run)]
+    return Evidence(
+        metrics=facts.diff_metrics(base.view, run.view),
+        cells=executed,
+        makers=(_maker(base.view), _maker(run.view)),
+        params=facts.diff_values(base.view.params, run.view.params),
+        datasets=facts.diff_datasets(base.datasets, run.datasets),
+        seeds=facts.diff_values(_seeds(base), _seeds(run)),
+        packages=facts.diff_packages(base.environment, run.environment),
+        environment=facts.diff_environments(base.environment, run.environment),
+        imported=set(used[0]) & set(used[1]),
+        is_code_known=all(_is_plain(one.executed) for one in (base, run)),
+    )
+
+
+def _maker(view: RunView) -> str:
+    return view.cell.cell_id if view.cell else ""
+
+
+def _since(base: _Read, cells: list[CellDiff], path: str) -> RunDiff:
     return RunDiff(
         summary=summarise_since(cells, base.view.run_name),
         base=base.view,

@@ -26,15 +26,20 @@ MAX_CELLS: Final = 3
 
 
 class Evidence(msgspec.Struct, frozen=True, kw_only=True):
-    """What the sentence is made of; ``is_code_known`` when nothing of the code is hidden."""
+    """What the sentence is made of.
 
-    metrics: Sequence[MetricChange]
-    cells: Sequence[CellDiff]
-    params: Sequence[ValueDiff]
-    datasets: Sequence[DatasetDiff]
-    seeds: Sequence[ValueDiff]
-    packages: Sequence[ValueDiff]
-    environment: Sequence[ValueDiff]
+    ``makers`` are the ids of the cells that made the runs, empty when none did; ``is_code_known``
+    when nothing of the code is hidden.
+    """
+
+    metrics: list[MetricChange]
+    cells: list[CellDiff]
+    makers: tuple[str, str]
+    params: list[ValueDiff]
+    datasets: list[DatasetDiff]
+    seeds: list[ValueDiff]
+    packages: list[ValueDiff]
+    environment: list[ValueDiff]
     imported: Collection[str]
     is_code_known: bool
 
@@ -70,7 +75,7 @@ def summarise_since(cells: Sequence[CellDiff], run_name: str) -> str:
 
 def list_reasons(evidence: Evidence) -> list[str]:
     """What changed that may be why, code first."""
-    reasons = _cell_reasons(evidence.cells)
+    reasons = _cell_reasons(evidence.cells, evidence.makers)
     said = " ".join(phrase for cell in evidence.cells for phrase in cell.phrases)
     for value in filter(_is_setting, evidence.params):
         change = f"{value.key} {_cut(value.base)} → {_cut(value.run)}"
@@ -129,21 +134,43 @@ def _what_changed(metrics: Sequence[MetricChange]) -> str:
     return f"{changed.key} {sign}{format_number(abs(changed.difference))}"
 
 
-def _cell_reasons(cells: Sequence[CellDiff]) -> list[str]:
+def _cell_reasons(cells: Sequence[CellDiff], makers: tuple[str, str] = ("", "")) -> list[str]:
     changed = [cell for cell in cells if cell.status == CHANGED and _is_real(cell)]
     reasons = [_describe_cell(cell) for cell in changed[:MAX_CELLS]]
     if len(changed) > MAX_CELLS:
         reasons.append(f"{_numbered(changed[MAX_CELLS:])} changed")
-    both = {key for cell in cells if cell.status not in (ADDED, REMOVED)
-            for key in (cell.cell_id, cell.base_cell_id)}  # fmt: skip
+    made = _find_makers(cells, makers)
+    if made:
+        reasons.append(f"made by {label(made[1])}, not {label(made[0])}")
+    reasons += _presence_reasons([cell for cell in cells if cell not in made])
+    if any(cell.moved for cell in cells):
+        reasons.append("another order of cells")
+    return reasons
+
+
+def _find_makers(cells: Sequence[CellDiff], makers: tuple[str, str]) -> list[CellDiff]:
+    """The cells that made the runs, where they are two different ones; else none."""
+    old = next((cell for cell in cells if cell.base_cell_id == makers[0] != ""), None)
+    new = next((cell for cell in cells if cell.cell_id == makers[1] != ""), None)
+    if old is None or new is None or old is new or new.status != ADDED:
+        return []
+    return [old, new]
+
+
+def _presence_reasons(cells: Sequence[CellDiff]) -> list[str]:
+    reasons = []
+    both = {
+        key
+        for cell in cells
+        if cell.status not in (ADDED, REMOVED)
+        for key in (cell.cell_id, cell.base_cell_id)
+    }
     for status, word, often in ((ADDED, "with", "more"), (REMOVED, "without", "less")):
         found = [cell for cell in cells if cell.status == status]
         once = [cell for cell in found if not {cell.cell_id, cell.base_cell_id} & both]
         again = [cell for cell in found if cell not in once]
         reasons += [f"{word} {_numbered(once)}"] if once else []
         reasons += [f"{_numbered(again)} run {often} often"] if again else []
-    if any(cell.moved for cell in cells):
-        reasons.append("another order of cells")
     return reasons
 
 
