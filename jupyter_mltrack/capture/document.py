@@ -76,6 +76,34 @@ def _live_cell(cell: Mapping[str, Any]) -> DocumentCell:
     )
 
 
+class LiveDocuments:
+    """The documents that came with executions; their cells come only when they changed."""
+
+    def __init__(self, kept: int = 8) -> None:
+        self._kept = kept
+        self._cells: Any = None
+        self._last: Document | None = None
+        self._by_content: OrderedDict[str, Document | None] = OrderedDict()
+
+    def find(self, sent: Mapping[str, Any]) -> Document | None:
+        """The document of an execution; None when it came without cells that we do not have.
+
+        ``sent`` is as :func:`read_live` takes it; ``content`` names its cells, to be sent without
+        them from then on.
+        """
+        content = str(sent.get("content") or "")
+        if "cells" not in sent:
+            return self._by_content.get(content)
+        if sent["cells"] != self._cells:
+            self._cells, self._last = sent["cells"], read_live(sent)
+        if content:
+            # More than one is kept: notebooks that share a kernel take turns.
+            self._by_content[content] = self._last
+            while len(self._by_content) > self._kept:
+                self._by_content.popitem(last=False)
+        return self._last
+
+
 class DocumentFiles:
     """Reads notebook files, again only when their time or size changed."""
 

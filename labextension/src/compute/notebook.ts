@@ -9,12 +9,35 @@ export interface ICapturedCell {
   tags?: string[];
 }
 
-/** The live notebook, unsaved edits included, as the kernel gets it with an execution. */
+/** The live notebook, unsaved edits included. */
 export interface ICapturedNotebook {
   path: string;
   dirty: boolean;
   cells: ICapturedCell[];
-  notebook_id?: string;
+}
+
+/** What the kernel gets of it with an execution: without the cells it was given as `content`. */
+export interface ISentNotebook {
+  path: string;
+  dirty: boolean;
+  content: string;
+  cells?: ICapturedCell[];
+}
+
+/** Whether cells are the same, in the same order. */
+export function sameCells(some: ICapturedCell[], others: ICapturedCell[]): boolean {
+  return (
+    some.length === others.length &&
+    some.every((one, place) => {
+      const other = others[place];
+      return (
+        one.id === other?.id &&
+        one.type === other.type &&
+        one.source === other.source &&
+        String(one.tags) === String(other.tags)
+      );
+    })
+  );
 }
 
 /** Join a source that nbformat may keep as lines. */
