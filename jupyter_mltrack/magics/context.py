@@ -77,6 +77,15 @@ class Context:
             return Scope(f"experiment {name} (--all: every one)", experiment=name)
         return Scope("all notebooks")
 
+    def find_origin(self, store: "Store") -> str:
+        """Path of the notebook that this one was copied from; empty when it is no copy."""
+        from jupyter_mltrack.query.notebooks import find_origin
+
+        session = sessions.find_session()
+        path = session.facts.notebook_path if session else ""
+        origin = find_origin(store, spellings(path)) if path else None
+        return origin.path if origin else ""
+
     def resolve(self, store: "Store", names: Sequence[str]) -> list[str]:
         """Ids of the runs these names mean; ``last`` and ``best:`` are looked for here first."""
         from jupyter_mltrack.query.runs import resolve_run

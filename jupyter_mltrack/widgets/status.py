@@ -25,6 +25,7 @@ class StatusFacts(msgspec.Struct, kw_only=True):
     experiment: str = ""
     notebook: str = ""
     notebook_source: str = ""
+    copied_from: str = ""
     front_end: str = ""
     session_id: str = ""
     session_start: int = 0
@@ -84,7 +85,8 @@ def _notebook(facts: StatusFacts) -> str:
     if not facts.notebook:
         return "not known here" if facts.session_id else ""
     source = f" (found by {facts.notebook_source})" if facts.notebook_source else ""
-    return facts.notebook + source
+    copied = f", copied from {facts.copied_from}" if facts.copied_from else ""
+    return facts.notebook + source + copied
 
 
 def _session(facts: StatusFacts) -> str:

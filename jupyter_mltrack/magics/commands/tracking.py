@@ -76,6 +76,7 @@ def _status(context: Context, _given: Namespace) -> None:
     try:
         with context.reading() as store:
             facts.store = get_store_view(store)
+            facts.copied_from = context.find_origin(store)
     except MltrackException as error:
         facts.store_error = error.message
     facts.backlog = session.drainer.backlog if session else 0
