@@ -13,6 +13,7 @@ from jupyter_mltrack.server.jobs import SETTING, Jobs
 from jupyter_mltrack.server.requests import Name
 
 if TYPE_CHECKING:
+    from jupyter_mltrack.projects.metrics import Tolerance
     from jupyter_mltrack.store.contract import Store
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -95,8 +96,8 @@ class VerifyHandler(_JobsHandler):
         wish = self.decode(VerifyWish)
         rtol = DEFAULT_RTOL if wish.rtol is None else wish.rtol
         tolerance = Tolerance(rtol=rtol, atol=wish.atol, by_metric=wish.tolerances)
-        tolerance.check()
         await self.call(_check_notebook, run_id, {})
+        await self.call(_check_tolerance, run_id, tolerance)
         view = self.jobs.submit(
             "verify",
             run_id,
@@ -145,3 +146,7 @@ def _check_notebook(store: "Store", run_id: str, parameters: Mapping[str, object
     from jupyter_mltrack.query.export import export_notebook
 
     export_notebook(store, run_id, parameters=parameters, outputs=False)
+
+
+def _check_tolerance(store: "Store", run_id: str, tolerance: "Tolerance") -> None:
+    tolerance.check(store.get_run(run_id).data.summaries)
