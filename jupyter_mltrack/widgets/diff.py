@@ -41,7 +41,7 @@ def _html(diff: RunDiff, pictures: Mapping[str, str]) -> Markup:
         _metrics(diff),
         _values("params", diff.params, diff),
         _data(diff),
-        _code(cells, "what made them" if diff.executed else "code and text"),
+        _code(cells, "what made them" if diff.executed else "the notebook"),
         _rest_of_notebook(rest, cells),
         _plots(diff, pictures),
         _values("environment", diff.environment, diff),
@@ -77,9 +77,16 @@ def _table(head: Sequence[object], rows: Sequence[Markup]) -> Markup:
 
 
 def _heads(diff: RunDiff) -> list[object]:
-    runs = [diff.base, diff.run] if diff.run else [diff.base]
-    return [join([_square(index), shortened(run.run_name, 22)]) for index, run in enumerate(runs)
-            if run is not None]  # fmt: skip
+    names = _names(diff, 22)
+    return [join([_square(index), name]) for index, name in enumerate(names)]
+
+
+def _names(diff: RunDiff, limit: int) -> list[str]:
+    """The names over two columns; ids where they would read the same."""
+    if diff.run is None:
+        return [text.cut(diff.base.run_name, limit), text.cut(diff.path or "now", limit)]
+    names = [text.cut(run.run_name, limit) for run in (diff.base, diff.run)]
+    return names if names[0] != names[1] else [diff.base.run_id[:8], diff.run.run_id[:8]]
 
 
 def _metrics(diff: RunDiff) -> Markup | None:
@@ -195,7 +202,7 @@ def _cell(cell: CellDiff) -> Markup:
     )
     if not cell.diff:
         return element("div", line(head), class_="mltrack-cell")
-    lines = [_code_line(one) for one in cell.diff.split("\n")]
+    lines = [_code_line(one) for one in code_lines(cell)]
     code = element("pre", *lines, class_="mltrack-code")
     return element("div", line(head), code, class_="mltrack-cell")
 
@@ -215,6 +222,13 @@ def cell_words(cell: CellDiff) -> list[str]:
     words += ["moved"] if cell.moved else []
     phrases = ["…" if phrase == "more" else phrase for phrase in cell.phrases]
     return words + ([", ".join(phrases)] if phrases else [])
+
+
+def code_lines(cell: CellDiff) -> list[str]:
+    """The lines of its diff, without the mark of where when there is one place alone."""
+    lines = cell.diff.split("\n") if cell.diff else []
+    marks = [one for one in lines if one.startswith("@@")]
+    return [one for one in lines if one not in marks] if len(marks) == 1 else lines
 
 
 def _code_line(one: str) -> Markup:
@@ -286,8 +300,9 @@ def _packages(diff: RunDiff) -> Markup | None:
 
 def diff_text(diff: RunDiff) -> str:
     """A diff as plain text."""
-    names = [diff.base.run_name, diff.run.run_name if diff.run else diff.path or "now"]
-    parts = [diff.summary, " → ".join(names), *diff.notes]
+    names = _names(diff, 24)
+    ids = [f"{run.run_name} ({run.run_id[:8]})" for run in (diff.base, diff.run) if run]
+    parts = [diff.summary, " → ".join([*ids, *([] if diff.run else [names[1]])]), *diff.notes]
     parts += [_metrics_text(diff, names), _values_text("params", diff.params, names)]
     parts += [_data_text(diff.datasets), _code_text(diff.executed or diff.notebook)]
     parts += [_plots_text(diff.plots), _values_text("environment", diff.environment, names)]
@@ -308,7 +323,7 @@ def _metrics_text(diff: RunDiff, names: Sequence[str]) -> str:
         ]
         for metric in shown
     ]
-    header = ["metrics", *[text.cut(name, 24) for name in names], "change", ""]
+    header = ["metrics", *names, "change", ""]
     return "\n" + text.ruled(header, rows, numeric=range(1, 5))
 
 
@@ -324,7 +339,7 @@ def _values_text(title: str, values: Sequence[ValueDiff], names: Sequence[str]) 
         [text.cut(one.key, 48), *[text.cut(v or "—", 32) for v in (one.base, one.run)]]
         for one in shown
     ]
-    header = [title, *[text.cut(name, 24) for name in names]]
+    header = [title, *names]
     return "\n" + text.ruled(header, rows, numeric=range(1, 3))
 
 
@@ -342,7 +357,7 @@ def _code_text(cells: Sequence[CellDiff]) -> str:
     for cell in [cell for cell in cells if _is_shown(cell)][:MAX_CELLS]:
         words = " · ".join([cell_name(cell), text.cut(cell.title, 60), *cell_words(cell)])
         lines += [f"{_MARKS[cell.status]} {words}"]
-        lines += [f"    {one}" for one in cell.diff.split("\n") if cell.diff]
+        lines += [f"    {one}" for one in code_lines(cell)]
     return "\n".join(["", "code", *lines]) if lines else ""
 
 

@@ -84,7 +84,8 @@ margin:4px 0;padding:8px 10px;border:1px solid var(--mt-line);border-radius:4px;
 overflow:auto;white-space:pre;color:inherit;background:none}
 .mltrack-out .mltrack-add{background:rgba(46,158,79,.18);display:block}
 .mltrack-out .mltrack-del{background:rgba(217,69,61,.18);display:block}
-.mltrack-out .mltrack-good{color:var(--jp-success-color1,#2e9e4f)}
+.mltrack-out .mltrack-table td.mltrack-good{color:var(--jp-success-color1,#2e9e4f)}
+.mltrack-out .mltrack-table td.mltrack-bad{color:var(--jp-error-color1,#d9453d)}
 .mltrack-out .mltrack-cell{margin:8px 0}
 .mltrack-out .mltrack-cell .mltrack-line{color:var(--mt-fg)}
 .mltrack-out .mltrack-beside{display:flex;flex-wrap:wrap;gap:12px;margin:6px 0}

@@ -186,6 +186,17 @@ def test_private_and_redacted_cells_are_never_the_same(store: Store) -> None:
     assert "Secrets are redacted; whether they are the same is not known." in diff.notes
 
 
+def test_a_notebook_with_secrets_is_as_it_was_as_far_as_it_is_stored(store: Store) -> None:
+    kernel = Kernel(VERSIONS)
+    kernel.cells["load"] = NOT_STORED
+    run_id = kernel.run_all("one", 0.9)
+    now = export_notebook(store, run_id, kind="stood")
+    now["cells"][1]["source"] = "something_private()"
+    assert diff_with_file(store, run_id, now).summary == (
+        "The code is as it was when one was made, as far as it is stored."
+    )
+
+
 def test_new_left_out_and_reordered_cells(store: Store) -> None:
     kernel = Kernel(VERSIONS)
     kernel.cells = {"load": LOAD, "scale": "X = scale(X)", "fit": FIT.format(depth=4)}
@@ -285,6 +296,11 @@ def test_a_run_beside_the_notebook_as_it_is_now(store: Store) -> None:
     diff = diff_with_file(store, run_id, now, "a.ipynb")
     assert diff.summary == "The code is as it was when one was made."
     assert {cell.status for cell in diff.notebook} == {"same"}
+    look = {"cell_type": "code", "source": "%mltrack diff last\n", "metadata": {}}
+    looking = {**now, "cells": [*now["cells"], look]}
+    assert diff_with_file(store, run_id, looking).summary == diff.summary
+    gone = diff_with_file(store, run_id, {"cells": now["cells"][:2]})
+    assert gone.summary == "Since one: cells 2 and 3 are gone; cell 2 made it."
     now["cells"][3]["source"] = "print(2)"
     assert diff_with_file(store, run_id, now).summary == (
         "Since one: cell 3 changed (print 1 → 2); none of what made it changed."
@@ -293,8 +309,8 @@ def test_a_run_beside_the_notebook_as_it_is_now(store: Store) -> None:
     now["cells"].insert(0, {"cell_type": "code", "source": "import os", "metadata": {}})
     diff = diff_with_file(store, run_id, now, "a.ipynb")
     assert diff.summary == (
-        "Since one: cell 3 changed (max_depth 4 → 8), cell 4 changed (print 1 → 2) and with "
-        "cell 1; cell 3 made it."
+        "Since one: cell 3 changed (max_depth 4 → 8), cell 4 changed (print 1 → 2) and cell 1 is "
+        "new; cell 3 made it."
     )
     assert diff.path == "a.ipynb"
     assert diff.run is None

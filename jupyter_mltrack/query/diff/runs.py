@@ -1,5 +1,6 @@
 """Two runs beside each other, and a run beside the notebook as it is now."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -27,6 +28,9 @@ from jupyter_mltrack.store.contract import ReadStore
 
 _EMPTY: Final = Side(items=[], numbers=[], executions=[])
 _REDACTED: Final = "[redacted]"
+_TRACKING: Final = re.compile(
+    r"\s*(%+mltrack\b(?!\s+(load|run|params)\b).*|%(re)?load_ext\s+jupyter_mltrack\s*|#.*|)"
+)
 
 
 class _Read(msgspec.Struct, frozen=True, kw_only=True):
@@ -135,7 +139,7 @@ def _maker(view: RunView) -> str:
 
 def _since(base: _Read, cells: list[CellDiff], path: str) -> RunDiff:
     return RunDiff(
-        summary=summarise_since(cells, base.view.run_name),
+        summary=summarise_since(cells, base.view.run_name, is_code_known=_is_plain(base.notebook)),
         base=base.view,
         run=None,
         path=path,
@@ -184,7 +188,7 @@ def _side(
     cells = [
         cell
         for cell in selection.cells
-        if cell.source.strip() and (cell.cell_type == "code" or not only_code)
+        if _is_told(cell.cell_type, cell.source) and (cell.cell_type == "code" or not only_code)
     ]
     return Side(
         items=[
@@ -193,6 +197,16 @@ def _side(
         ],
         numbers=[numbers.get(cell.cell_id) for cell in cells],
         executions=[cell.execution for cell in cells],
+    )
+
+
+def _is_told(cell_type: str, source: str) -> bool:
+    """Whether a cell is worth a word: not when it is empty or only looks at runs."""
+    if cell_type != "code":
+        return bool(source.strip())
+    lines = source.split("\n")
+    return any(line.strip() for line in lines) and not (
+        any("mltrack" in line for line in lines) and all(map(_TRACKING.fullmatch, lines))
     )
 
 
@@ -208,7 +222,7 @@ def _side_of_file(notebook: Mapping[str, Any]) -> Side:
         text = source if isinstance(source, str) else "".join(map(str, source))
         kind = str(cell.get("cell_type", "code"))
         count += kind == "code"
-        if text.strip():
+        if _is_told(kind, text):
             cell_id = str(cell.get("id") or f"n-{place}")
             items.append(Item(cell_id=cell_id, cell_type=kind, source=text))
             numbers.append(count if kind == "code" else None)

@@ -15,7 +15,7 @@ from jupyter_mltrack.entities.diff_views import (
     MetricChange,
     ValueDiff,
 )
-from jupyter_mltrack.query.diff.cells import ADDED, CHANGED, REMOVED, SAME
+from jupyter_mltrack.query.diff.cells import ADDED, CHANGED, REMOVED, SAME, UNKNOWN
 from jupyter_mltrack.query.diff.libraries import MODELLING
 from jupyter_mltrack.query.diff.phrases import MORE, NO_CODE
 from jupyter_mltrack.query.judgement import interest, is_object
@@ -59,18 +59,18 @@ def summarise_runs(evidence: Evidence) -> str:
     return "; ".join(parts) + "."
 
 
-def summarise_since(cells: Sequence[CellDiff], run_name: str) -> str:
+def summarise_since(cells: Sequence[CellDiff], run_name: str, *, is_code_known: bool) -> str:
     """The sentence on a run and the notebook as it is now."""
-    code = [cell for cell in cells if cell.cell_type == "code"]
-    reasons = _cell_reasons(code)
+    code = [cell for cell in cells if cell.cell_type == "code" and cell.status != UNKNOWN]
+    reasons = _cell_reasons(code, since=True)
     behind = [cell for cell in code if cell.is_behind and _is_real(cell)]
-    texts = any(cell.status != SAME for cell in cells if cell.cell_type != "code")
+    known = "" if is_code_known else ", as far as it is stored"
     if not reasons:
+        texts = any(cell.status != SAME for cell in cells if cell.cell_type != "code")
         also = ", but for its text" if texts else ""
-        return f"The code is as it was when {run_name} was made{also}."
-    which = "none of what made it" if not behind else _numbered(behind)
-    touched = f"{which} {'made it' if len(behind) else 'changed'}"
-    return f"Since {run_name}: {listed(reasons)}; {touched}."
+        return f"The code is as it was when {run_name} was made{also}{known}."
+    made = f"{_numbered(behind)} made it" if behind else f"none of what made it changed{known}"
+    return f"Since {run_name}: {listed(reasons)}; {made}."
 
 
 def list_reasons(evidence: Evidence) -> list[str]:
@@ -134,7 +134,9 @@ def _what_changed(metrics: Sequence[MetricChange]) -> str:
     return f"{changed.key} {sign}{format_number(abs(changed.difference))}"
 
 
-def _cell_reasons(cells: Sequence[CellDiff], makers: tuple[str, str] = ("", "")) -> list[str]:
+def _cell_reasons(
+    cells: Sequence[CellDiff], makers: tuple[str, str] = ("", ""), *, since: bool = False
+) -> list[str]:
     changed = [cell for cell in cells if cell.status == CHANGED and _is_real(cell)]
     reasons = [_describe_cell(cell) for cell in changed[:MAX_CELLS]]
     if len(changed) > MAX_CELLS:
@@ -142,7 +144,7 @@ def _cell_reasons(cells: Sequence[CellDiff], makers: tuple[str, str] = ("", ""))
     made = _find_makers(cells, makers)
     if made:
         reasons.append(f"made by {label(made[1])}, not {label(made[0])}")
-    reasons += _presence_reasons([cell for cell in cells if cell not in made])
+    reasons += _presence_reasons([cell for cell in cells if cell not in made], since=since)
     if any(cell.moved for cell in cells):
         reasons.append("another order of cells")
     return reasons
@@ -157,7 +159,7 @@ def _find_makers(cells: Sequence[CellDiff], makers: tuple[str, str]) -> list[Cel
     return [old, new]
 
 
-def _presence_reasons(cells: Sequence[CellDiff]) -> list[str]:
+def _presence_reasons(cells: Sequence[CellDiff], *, since: bool) -> list[str]:
     reasons = []
     both = {
         key
@@ -169,7 +171,11 @@ def _presence_reasons(cells: Sequence[CellDiff]) -> list[str]:
         found = [cell for cell in cells if cell.status == status]
         once = [cell for cell in found if not {cell.cell_id, cell.base_cell_id} & both]
         again = [cell for cell in found if cell not in once]
-        reasons += [f"{word} {_numbered(once)}"] if once else []
+        if once and since:
+            be = "are" if len(once) > 1 else "is"
+            reasons.append(f"{_numbered(once)} {be} {'new' if status == ADDED else 'gone'}")
+        elif once:
+            reasons.append(f"{word} {_numbered(once)}")
         reasons += [f"{_numbered(again)} run {often} often"] if again else []
     return reasons
 
