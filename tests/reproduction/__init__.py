@@ -6,6 +6,7 @@ real kernels:
 
 - untracked and tracked. Outputs, warnings, exceptions, execution counts and random states at the
   end must be the same, but for what several untracked executions do not agree on either.
+- What the tracked execution showed must be in the store, line by line and picture by picture.
 - Each run of the tracked execution is exported in the order it ran; each export is executed in a
   fresh kernel, and the metrics of the corresponding run are compared, all but times. Metrics that
   two executions of the whole notebook do not agree on have no seed, and are counted apart.

@@ -14,7 +14,7 @@ import nbformat
 from tests.reproduction.certificates import find_certificate
 from tests.reproduction.exports import Exports
 from tests.reproduction.kernels import Place, Step, execute, read_steps
-from tests.reproduction.likeness import agreement, find_differences, list_items
+from tests.reproduction.likeness import agreement, find_differences, find_lost, list_items
 from tests.reproduction.recorded import Recorded, read_store
 from tests.reproduction.report import NotebookResult
 from tests.reproduction.trials import use_notebook
@@ -71,14 +71,17 @@ def _compare_tracked(
         result.left_out = untracked[0].find_error()
         return None
     tracked = execute(plain, place, store=scratch / "tracked")
+    result.trouble = "; ".join(tracked.problems)
     result.differences = find_differences(untracked, tracked)
     while result.differences and len(untracked) < MOST_UNTRACKED:
         # What the untracked ones do not agree on says nothing of tracking.
         untracked.append(execute(plain, place, store=None))
         result.differences = find_differences(untracked, tracked)
     result.items = len(agreement([list_items(ran) for ran in untracked]))
+    recorded = read_store(scratch / "tracked")
+    result.lost = find_lost(tracked, recorded)
     if len(plain) == len(steps):
-        return read_store(scratch / "tracked")
+        return recorded
     return _record(steps, place, scratch / "whole")
 
 

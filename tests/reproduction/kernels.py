@@ -1,5 +1,6 @@
 """Executes cells in a fresh kernel, as a front end does, with tracking on or off."""
 
+import ast
 import asyncio
 import json
 import os
@@ -18,17 +19,21 @@ START: Final = """exec(
     "shell.run_line_magic('load_ext', 'jupyter_mltrack'); shell.run_line_magic('mltrack', 'start')",
     {"shell": get_ipython()},
 )"""
-RANDOM_STATES: Final = """(lambda sys, hashlib, digest: {
-    "random": digest(repr(sys.modules["random"].getstate()))
-    if "random" in sys.modules else "",
+RANDOM_STATES: Final = """(lambda modules, digest: __import__("json").dumps({
+    "random": digest(repr(modules["random"].getstate())) if "random" in modules else "",
     "numpy": digest(repr([
         part.tolist() if hasattr(part, "tolist") else part
-        for part in sys.modules["numpy"].random.get_state()
-    ])) if "numpy" in sys.modules else "",
-})(
-    __import__("sys"), __import__("hashlib"),
+        for part in modules["numpy"].random.get_state()
+    ])) if "numpy" in modules else "",
+}))(
+    __import__("sys").modules,
     lambda text: __import__("hashlib").sha256(text.encode()).hexdigest(),
 )"""
+PROBLEMS: Final = """__import__("json").dumps([
+    str(problem) for problem in __import__(
+        "jupyter_mltrack.tracking.problems", fromlist=["problems"]
+    ).problems.list_problems()
+])"""
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,10 +46,14 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Ran(msgspec.Struct, kw_only=True):
-    """What steps showed, each with the cell as nbformat has it; ``failure`` ends the list early."""
+    """What steps showed, each with the cell as nbformat has it; ``failure`` ends the list early.
+
+    ``problems`` are those that tracking kept to itself.
+    """
 
     cells: list[Any]
     random_states: Mapping[str, str] = {}
+    problems: Sequence[str] = ()
     failure: str = ""
 
     def find_error(self) -> str:
@@ -109,7 +118,8 @@ async def _execute(
     ran = Ran(cells=notebook.cells)
     async with client.async_setup_kernel(env=_environment(place, store)):
         if store is not None:
-            await client.kc.execute_interactive(START, silent=True, output_hook=_ignore)
+            reply = await client.kc.execute_interactive(START, silent=True, output_hook=_ignore)
+            _expect_ok("Tracking did not start", reply["content"])
         if identified:
             _send_cell_ids(client, steps)
         for number, step in enumerate(steps):
@@ -121,10 +131,7 @@ async def _execute(
                 ran.failure = f"{type(error).__name__} in {step.source[:60]!r}"
                 ran.cells = notebook.cells[: number + 1]
                 return ran
-        reply = await client.kc.execute_interactive(
-            "", silent=True, user_expressions={"states": RANDOM_STATES}, output_hook=_ignore
-        )
-        ran.random_states = _read_states(reply)
+        await _ask(client.kc, ran, tracked=store is not None)
     return ran
 
 
@@ -161,9 +168,19 @@ def _ignore(message: Any) -> None:
     """What the harness itself executes shows nothing to anyone."""
 
 
-def _read_states(reply: Any) -> Mapping[str, str]:
-    answer = reply["content"].get("user_expressions", {}).get("states", {})
-    if answer.get("status") != "ok":
-        raise AssertionError(f"The random states could not be read: {answer}")
-    states: dict[str, str] = json.loads(answer["data"]["text/plain"].replace("'", '"'))
-    return states
+async def _ask(kernel: Any, ran: Ran, *, tracked: bool) -> None:
+    """Ask the kernel for what no cell shows."""
+    questions = {"states": RANDOM_STATES, "problems": PROBLEMS if tracked else "'[]'"}
+    reply = await kernel.execute_interactive(
+        "", silent=True, user_expressions=questions, output_hook=_ignore
+    )
+    answers = {}
+    for name, answer in reply["content"]["user_expressions"].items():
+        _expect_ok(f"The kernel does not tell its {name}", answer)
+        answers[name] = json.loads(ast.literal_eval(answer["data"]["text/plain"]))
+    ran.random_states, ran.problems = answers["states"], answers["problems"]
+
+
+def _expect_ok(what: str, answer: Mapping[str, Any]) -> None:
+    if answer["status"] != "ok":
+        raise AssertionError(f"{what}: {answer.get('ename')}: {answer.get('evalue')}")

@@ -5,7 +5,11 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+import nbformat
+
+from jupyter_mltrack.query.cells import to_nbformat_output
 from tests.reproduction.kernels import Ran
+from tests.reproduction.recorded import Recorded
 
 _PASSING: Final = [
     (re.compile(r"ipykernel_\d+"), "ipykernel_PID"),
@@ -47,6 +51,24 @@ def find_differences(untracked: Sequence[Ran], tracked: Ran) -> list[str]:
     shown = {(number, kind) for number, kind, _ in list_items(untracked[0])}
     more = {(number, kind) for number, kind, _ in other} - shown
     return differences + [f"cell {number}, {kind}: only when tracked" for number, kind in more]
+
+
+def find_lost(ran: Ran, recorded: Recorded) -> list[str]:
+    """What cells showed that is not in the store as they showed it; each picture once a cell."""
+    if len(recorded.cells) != len(ran.cells):
+        return [f"{len(ran.cells)} cells ran, {len(recorded.cells)} are recorded"]
+    lost = []
+    for number, (shown, cell) in enumerate(zip(ran.cells, recorded.cells, strict=True)):
+        kept = [
+            nbformat.from_dict(to_nbformat_output(recorded.store, output))
+            for output in recorded.store.list_outputs(cell.execution_id)
+        ]
+        there = {line for lines in _parts(kept).values() for line in lines}
+        for kind, lines in _parts(shown.outputs).items():
+            missing = [line for line in lines if line not in there]
+            if missing:
+                lost.append(f"cell {number}, {kind}: {missing[0][:200]!r} is not in the store")
+    return lost
 
 
 def agreement(all_items: Sequence[Mapping[Item, str]]) -> dict[Item, str]:

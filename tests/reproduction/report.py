@@ -40,6 +40,7 @@ class NotebookResult(msgspec.Struct, kw_only=True):
     cells: int = 0
     items: int = 0
     differences: list[str] = []
+    lost: list[str] = []
     runs: list[RunResult] = []
     exports: int = 0
     trials: list[TrialResult] = []
@@ -54,7 +55,7 @@ class NotebookResult(msgspec.Struct, kw_only=True):
         failed = any(run.verdict == "failed" for run in self.all_runs())
         wrong = any(trial.wrong for trial in self.trials)
         alarms = any(run.certificate == "no" for run in self.runs)
-        return bool(failed or wrong or alarms or self.differences or self.trouble)
+        return bool(failed or wrong or alarms or self.differences or self.lost or self.trouble)
 
 
 def print_table(results: list[NotebookResult]) -> None:
@@ -132,6 +133,7 @@ def list_remarks(result: NotebookResult) -> list[str]:
     remarks = [f"left out: {result.left_out}"] if result.left_out else []
     remarks += [f"trouble: {result.trouble}"] if result.trouble else []
     remarks += [f"differs: {difference}" for difference in result.differences]
+    remarks += [f"not recorded: {line}" for line in result.lost]
     remarks += [_about(run) for run in result.runs if _is_remarkable(run)]
     for trial in result.trials:
         remarks += [f"{trial.what}: {_about(run)}" for run in trial.runs if run.reason]
