@@ -37,6 +37,12 @@ if TYPE_CHECKING:
     from jupyter_mltrack.api.archives import pack, unpack
     from jupyter_mltrack.api.client import MlflowClient
     from jupyter_mltrack.api.experiments import create_experiment, delete_experiment, delete_run
+    from jupyter_mltrack.api.lineage import (
+        get_cell_lineage,
+        get_certificate,
+        get_lineage,
+        get_point_cell,
+    )
     from jupyter_mltrack.api.notebooks import diff_runs, export_notebook
     from jupyter_mltrack.api.projects import (
         rerun_run,
@@ -61,8 +67,12 @@ _LAZY: Final = {
     "delete_run": "jupyter_mltrack.api.experiments",
     "diff_runs": "jupyter_mltrack.api.notebooks",
     "export_notebook": "jupyter_mltrack.api.notebooks",
+    "get_cell_lineage": "jupyter_mltrack.api.lineage",
+    "get_certificate": "jupyter_mltrack.api.lineage",
     "get_experiment": "jupyter_mltrack.api.search",
     "get_experiment_by_name": "jupyter_mltrack.api.search",
+    "get_lineage": "jupyter_mltrack.api.lineage",
+    "get_point_cell": "jupyter_mltrack.api.lineage",
     "get_run": "jupyter_mltrack.api.search",
     "load_model": "jupyter_mltrack.models.loading",
     "pack": "jupyter_mltrack.api.archives",
@@ -123,8 +133,12 @@ __all__ = [
     "end_run",
     "export_notebook",
     "flush",
+    "get_cell_lineage",
+    "get_certificate",
     "get_experiment",
     "get_experiment_by_name",
+    "get_lineage",
+    "get_point_cell",
     "get_run",
     "get_tracking_uri",
     "load_model",

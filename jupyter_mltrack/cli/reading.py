@@ -8,9 +8,12 @@ import msgspec
 from jupyter_mltrack.cli.command import Command, print_json
 from jupyter_mltrack.entities import ViewType
 from jupyter_mltrack.query import compare, overview, runs
+from jupyter_mltrack.query.certificate import get_certificate
+from jupyter_mltrack.query.lineage import get_lineage
 from jupyter_mltrack.store.contract import Store
 from jupyter_mltrack.tracking.journals import measure_backlog
 from jupyter_mltrack.upkeep.records import installed_version
+from jupyter_mltrack.widgets.cells import cells_card
 from jupyter_mltrack.widgets.comparison import comparison_text
 from jupyter_mltrack.widgets.run import run_card
 from jupyter_mltrack.widgets.runs import runs_table
@@ -31,12 +34,17 @@ def list_runs(store: Store, options: Namespace) -> None:
 
 
 def show_run(store: Store, options: Namespace) -> None:
-    """Print everything about one run."""
-    detail = runs.get_run_detail(store, runs.resolve_run(store, options.run_name))
+    """Print everything about one run, or the cells behind it."""
+    run_id = runs.resolve_run(store, options.run_name)
+    if options.cells:
+        lineage = get_lineage(store, run_id)
+        print_json(lineage) if options.json else print(cells_card(lineage).text)
+        return
+    detail = runs.get_run_detail(store, run_id)
     if options.json:
         print_json(detail)
         return
-    print(run_card(detail).text)
+    print(run_card(detail, certificate=get_certificate(store, run_id)).text)
 
 
 def compare_runs(store: Store, options: Namespace) -> None:
@@ -80,7 +88,10 @@ COMMANDS: Final = (
     Command(
         "show",
         "show one run",
-        [(["run_name"], {"metavar": "RUN", "help": "id, prefix, name, last, best:METRIC"})],
+        [
+            (["run_name"], {"metavar": "RUN", "help": "id, prefix, name, last, best:METRIC"}),
+            (["--cells"], {"action": "store_true", "help": "what its cells made and needed"}),
+        ],
         show_run,
     ),
     Command(

@@ -54,25 +54,29 @@ class CellLineageView(View, frozen=True, kw_only=True):
     plots: list[str]
 
 
-class PointView(View, frozen=True, kw_only=True):
-    """The origin of one point of a metric; ``index`` counts the points as they were logged."""
+class OriginView(View, frozen=True, kw_only=True):
+    """Points of a metric that one cell execution logged in a row, ``count`` from index ``first``.
+
+    ``cell`` is None for points that were logged outside of any cell.
+    """
 
     key: str
-    index: int
-    step: int
-    time: int
+    first: int
+    count: int
     cell: CellView | None
 
 
 class LineageView(View, frozen=True, kw_only=True):
-    """The cells of a run's session that it needed or that made something of it, in order.
+    """Where a run is from: the cells it needed and those that made it, in the order they ran.
 
-    ``own`` and ``needed`` are ids of executions: those that made the run, and those that they
-    needed.
+    ``own`` and ``needed`` are ids of executions: those that made or measured the run, and others
+    that they needed, ``cells`` both; ``origins`` say which of them logged which points.
     """
 
     run_id: str
+    run_name: str
     certificate: CertificateView
     cells: list[CellLineageView]
     own: list[str]
     needed: list[str]
+    origins: list[OriginView]

@@ -17,6 +17,7 @@ from jupyter_mltrack.server.changes import ChangesHandler
 from jupyter_mltrack.server.diffs import DiffHandler
 from jupyter_mltrack.server.experiments import ExperimentsHandler, SessionsHandler, StatusHandler
 from jupyter_mltrack.server.files import ArtifactHandler, PlotHandler
+from jupyter_mltrack.server.lineage import CellLineageHandler, LineageHandler
 from jupyter_mltrack.server.notebooks import ExportHandler, NotebookHandler
 from jupyter_mltrack.server.restoring import RestoreNotebookHandler
 from jupyter_mltrack.server.runs import (
@@ -52,6 +53,8 @@ ROUTES: Final[tuple[tuple[str, type[PanelHandler]], ...]] = (
     ("runs/restore", RestoreHandler),
     ("runs/([^/]+)", RunHandler),
     ("runs/([^/]+)/series", SeriesHandler),
+    ("runs/([^/]+)/lineage", LineageHandler),
+    ("cells/([^/]+)/lineage", CellLineageHandler),
     ("runs/([^/]+)/notebook", NotebookHandler),
     ("runs/([^/]+)/export", ExportHandler),
     ("runs/([^/]+)/rerun", RerunHandler),

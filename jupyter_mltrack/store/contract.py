@@ -223,6 +223,13 @@ class ReadStore(Protocol):
         """Which cell executions logged what of a run."""
         ...
 
+    def list_execution_runs(self, execution_ids: Sequence[str]) -> dict[str, list[str]]:
+        """Ids of active runs that cell executions made or logged to, by execution id.
+
+        In the order the runs began; executions without any are left out.
+        """
+        ...
+
     def list_outputs(self, execution_id: str) -> list[StoredOutput]:
         """What a cell execution showed, in order."""
         ...

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from jupyter_mltrack.entities import MetricSummary
+from jupyter_mltrack.entities.lineage_views import CertificateView
 from jupyter_mltrack.entities.views import (
     DatasetView,
     EnvironmentView,
@@ -16,6 +17,7 @@ from jupyter_mltrack.entities.views import (
 from jupyter_mltrack.query.text import format_bytes, format_duration, format_number, format_time
 from jupyter_mltrack.widgets import text
 from jupyter_mltrack.widgets.bundle import Bundle
+from jupyter_mltrack.widgets.cells import certificate_line
 from jupyter_mltrack.widgets.html import Markup, element, folded, line, output, pairs, shortened
 from jupyter_mltrack.widgets.runs import cell_label
 from jupyter_mltrack.widgets.spark import sparkline
@@ -25,8 +27,16 @@ NOTE_TAG: Final = "mlflow.note.content"
 _OPEN_PARAMS: Final = 14
 
 
-def run_card(detail: RunDetail, series: Sequence[SeriesView] = ()) -> Bundle:
-    """A run: what it was, its metrics (with curves from ``series``), params, models, data."""
+def run_card(
+    detail: RunDetail,
+    series: Sequence[SeriesView] = (),
+    certificate: CertificateView | None = None,
+) -> Bundle:
+    """A run: what it was, its metrics (with curves from ``series``), params, models, data.
+
+    ``certificate`` says whether its notebook leads to it.
+    """
+    certified = certificate_line(certificate) if certificate else ""
     run = detail.run
     curves = {one.key: one for one in series}
     html = output(
@@ -42,9 +52,10 @@ def run_card(detail: RunDetail, series: Sequence[SeriesView] = ()) -> Bundle:
             class_="mltrack-columns",
         ),
         line(_environment_line(detail.environment)),
+        line(certified) if certified else None,
         _html_source(detail),
     )
-    return Bundle(_text_card(detail), html)
+    return Bundle("\n".join(filter(None, [_text_card(detail), certified])), html)
 
 
 def own_tags(tags: Mapping[str, str]) -> dict[str, str]:

@@ -12,9 +12,9 @@ from typing import Any
 
 import msgspec
 
-from jupyter_mltrack.entities import diff_views, rerun_views, views
+from jupyter_mltrack.entities import diff_views, lineage_views, rerun_views, views
 
-MODULES = (views, rerun_views, diff_views)
+MODULES = (views, rerun_views, diff_views, lineage_views)
 TARGET = Path(__file__).parent.parent / "src" / "api" / "schema.json"
 
 

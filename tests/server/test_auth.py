@@ -26,7 +26,7 @@ CALLS = [(concrete(pattern), verb) for pattern, handler in ROUTES for verb in ow
 
 
 def test_the_table_has_all_routes_and_verbs():
-    assert len(ROUTES) == 22
+    assert len(ROUTES) == 24
     assert {verb for _, verb in CALLS} == {"get", "post", "patch", "delete"}
 
 

@@ -61,11 +61,12 @@ def _runs(context: Context, given: Namespace) -> None:
             max_results=given.last,
             view=view,
         )
-    hint = ""
+        origin = "" if page.runs or scope.notebook is None else context.find_origin(store)
+    hint = f"This notebook is a copy of {origin}, which keeps its runs. " if origin else ""
     if page.next_page_token:
         hint = f"There are more; the next: %mltrack runs --last {given.last * 5}"
     elif not page.runs and not given.filter:
-        hint = "Fit something, or log to a run, with tracking on: %mltrack start"
+        hint += "Fit something, or log to a run, with tracking on: %mltrack start"
     table = runs_table(page.runs, caption=scope.label, hint=hint, order_by=given.order)
     context.show(table)
 
@@ -85,19 +86,29 @@ def _search(store: "ReadStore", scope: Scope, **search: Any) -> "RunPage":
 def _show_arguments(parser: Parser) -> None:
     parser.add_argument("run", nargs="*", default=["last"], help="an id or its beginning, a name, "
                         "last, best:METRIC")  # fmt: skip
+    parser.add_argument(
+        "--cells", action="store_true", help="the cells behind it: what each made, which it needed"
+    )
 
 
 def _show(context: Context, given: Namespace) -> None:
+    from jupyter_mltrack.query.certificate import get_certificate
+    from jupyter_mltrack.query.lineage import get_lineage
     from jupyter_mltrack.query.runs import get_run_detail
     from jupyter_mltrack.query.series import get_series
+    from jupyter_mltrack.widgets.cells import cells_card
     from jupyter_mltrack.widgets.run import run_card
 
     with context.reading() as store:
         (run_id,) = context.resolve(store, [" ".join(map(str, given.run))])
+        if given.cells:
+            context.show(cells_card(get_lineage(store, run_id)))
+            return
         detail = get_run_detail(store, run_id)
+        certificate = get_certificate(store, run_id)
         curves = [key for key, metric in detail.run.metrics.items() if metric.count > 1]
         series = [get_series(store, run_id, key, 100) for key in curves[:_MAX_SERIES]]
-    context.show(run_card(detail, series))
+    context.show(run_card(detail, series, certificate))
 
 
 def _compare_arguments(parser: Parser) -> None:
@@ -155,11 +166,15 @@ COMMANDS: Final = (
     ),
     Command(
         name="show",
-        usage="show [RUN]",
+        usage="show [RUN] [--cells]",
         summary="Show one run: metrics, params, model, data, code.",
         run=_show,
         add_arguments=_show_arguments,
-        examples=("%mltrack show", "%mltrack show best:accuracy", "%mltrack show 3f2a"),
+        examples=(
+            "%mltrack show",
+            "%mltrack show best:accuracy",
+            "%mltrack show 3f2a --cells",
+        ),
         completes="run",
     ),
     Command(

@@ -30,6 +30,7 @@ class Collector:
         self.modules: dict[str, str] = {}
         self.plain: set[str] = set()
         self.literals: dict[str, str] = {}
+        self.copies: dict[str, str] = {}
         self.deletes: set[str] = set()
         self.outside = ""
         self.star = ""
@@ -45,7 +46,7 @@ class Collector:
         """What was collected."""
         if not isinstance(node, ast.Assign):
             # In a loop or a branch the name may be bound to something else besides.
-            self.plain, self.literals = set(), {}
+            self.plain, self.literals, self.copies = set(), {}, {}
         return fx.Effects(
             reads=self.reads,
             binds=self.binds,
@@ -59,6 +60,7 @@ class Collector:
             modules=self.modules,
             plain=frozenset(self.plain),
             literals=self.literals,
+            copies=self.copies,
             deletes=frozenset(self.deletes),
             makes_iterator=_makes_iterator(node),
             shows=self._only_shows(node),

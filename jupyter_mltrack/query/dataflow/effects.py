@@ -66,6 +66,7 @@ class Effects(NamedTuple):
     are names that what is bound may share state with, ``touches`` names changed in place,
     ``iterates`` names gone through, ``plain`` names bound to what nothing can change in place.
     ``literals`` has what is written out of locations bound to nothing else, as text of their own.
+    ``copies`` has the locations that others are bound to (``a = b``).
     ``outside`` has ``r`` and ``w`` for what is outside the kernel.
     """
 
@@ -81,6 +82,7 @@ class Effects(NamedTuple):
     modules: dict[str, str] = {}
     plain: Names = NONE
     literals: dict[str, str] = {}
+    copies: dict[str, str] = {}
     deletes: Names = NONE
     makes_iterator: bool = False
     shows: bool = False

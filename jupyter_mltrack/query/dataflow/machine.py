@@ -122,7 +122,8 @@ class Machine:
         old = _NOBODY if kind == kinds.BOUND else self._writers.get(place, _NOBODY)
         self._holds[place] = value
         self._writers[place] = old | {move.step}
-        self.makers[value.number] = move.step
+        if value.text in (move.statement.text, *move.statement.effects.literals.values()):
+            self.makers[value.number] = move.step
         if "[" in place:
             self._entries.setdefault(fx.root_of(place), {})[place] = None
         return True
@@ -136,15 +137,9 @@ class Machine:
             previous = self._value(place) if not sure or place in move.read else None
             if not sure:
                 move.depends |= self._writers.get(place, _NOBODY)
-            counts = place in move.statement.effects.counting
-            text = move.statement.effects.literals.get(place)
-            value = self._values.make(
-                kind,
-                text or move.statement.text,
-                place,
-                () if text and sure else move.inputs,
-                previous,
-                counts,
+            copied = self._holds.get(move.statement.effects.copies.get(place, ""))
+            value = (
+                copied if copied is not None and sure else self._make(move, kind, place, previous)
             )
             was_plain = place in self._known.plain
             if place == fx.root_of(place):
@@ -152,6 +147,14 @@ class Machine:
             changed |= self._hold(move, kind, place, value)
             self._learn(move, place, shared, was_plain)
         return changed
+
+    def _make(self, move: "_Move", kind: str, place: str, previous: Value | None) -> Value:
+        effects = move.statement.effects
+        text = effects.literals.get(place)
+        inputs = () if text and kind == kinds.BOUND else move.inputs
+        counts = place in effects.counting
+        text = text or move.statement.text
+        return self._values.make(kind, text, place, inputs, previous, counts)
 
     def _learn(self, move: "_Move", place: str, shared: set[str], was_plain: bool) -> None:
         """What is known of a name that was just bound."""

@@ -149,6 +149,13 @@ def plain_names(target: ast.expr, value: ast.expr) -> set[str]:
     }
 
 
+def copied_places(target: ast.expr, value: ast.expr) -> dict[str, str]:
+    """Locations that an assignment binds to what another location holds."""
+    source = place_of(value)
+    place = place_of(target)
+    return {place: source} if place and source else {}
+
+
 def literal_texts(target: ast.expr, value: ast.expr) -> dict[str, str]:
     """Locations that an assignment binds to something written out, each with a text of its own."""
     return {

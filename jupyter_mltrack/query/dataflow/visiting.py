@@ -10,6 +10,7 @@ from jupyter_mltrack.query.dataflow.collecting import Collector
 from jupyter_mltrack.query.dataflow.plain import (
     annotations_of,
     captured_names,
+    copied_places,
     counts_up,
     default_values,
     dotted_name,
@@ -106,6 +107,7 @@ class _Visitor(Collector, ast.NodeVisitor):
             if isinstance(target, ast.Name) and len(self.lambdas) > before:
                 self.bodies[target.id] = _merged(self.lambdas[before:])
             self.literals |= literal_texts(target, node.value)
+            self.copies |= copied_places(target, node.value)
             self.plain |= plain_names(target, node.value)
             place = place_of(target)
             if place and is_counted(node.value, place):

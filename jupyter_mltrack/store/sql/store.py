@@ -152,6 +152,9 @@ class SqlStore:
     def get_lineage(self, run_id: str) -> Lineage:
         return self._read(lineage.get_lineage, Lineage(), run_id)
 
+    def list_execution_runs(self, execution_ids: Sequence[str]) -> dict[str, list[str]]:
+        return self._read(lineage.list_execution_runs, {}, execution_ids)
+
     def list_outputs(self, execution_id: str) -> list[StoredOutput]:
         return self._read(notebooks.list_outputs, [], execution_id)
 

@@ -1,10 +1,12 @@
 """Which cell execution logged what of a run."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Select, select
 
 from jupyter_mltrack.store.contract import Lineage
+from jupyter_mltrack.store.sql.read.parts import parts
 from jupyter_mltrack.store.sql.tables import (
     CellExecutionRow,
     LoggedModelRow,
@@ -25,6 +27,28 @@ def get_lineage(connection: Connection, run_id: str) -> Lineage:
         models=dict(connection.execute(models).all()),
         links=[execution_id for _, execution_id in connection.execute(links)],
     )
+
+
+def list_execution_runs(
+    connection: Connection, execution_ids: Sequence[str]
+) -> dict[str, list[str]]:
+    """Active runs that cell executions made or logged to, by execution id."""
+    found: dict[str, dict[int, str]] = {}
+    for part in parts(list(dict.fromkeys(execution_ids))):
+        made = (
+            select(CellExecutionRow.execution_id, RunRow.id, RunRow.run_id)
+            .join(RunRow, RunRow.execution == CellExecutionRow.id)
+            .where(CellExecutionRow.execution_id.in_(part), RunRow.lifecycle_stage == "active")
+        )
+        linked = (
+            select(CellExecutionRow.execution_id, RunRow.id, RunRow.run_id)
+            .join(RunCellRow, RunCellRow.execution == CellExecutionRow.id)
+            .join(RunRow, RunRow.id == RunCellRow.run)
+            .where(CellExecutionRow.execution_id.in_(part), RunRow.lifecycle_stage == "active")
+        )
+        for execution_id, key, run_id in connection.execute(made.union(linked)):
+            found.setdefault(execution_id, {})[key] = run_id
+    return {key: [runs[number] for number in sorted(runs)] for key, runs in found.items()}
 
 
 def _of(
