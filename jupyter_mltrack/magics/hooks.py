@@ -14,6 +14,7 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from jupyter_mltrack.capture.budget import OutputBudget
 from jupyter_mltrack.capture.parameters import evaluated_parameters, literal_parameters
 from jupyter_mltrack.capture.redaction import Redactor
 from jupyter_mltrack.entities import CellOutcome
@@ -57,6 +58,7 @@ class CellHooks:
         self.cells_recorded = 0
         self.cells_private = 0
         self._redactor = redactor
+        self.budget = OutputBudget()
         self._background = Background()
         self._stacks = threading.local()
         self._recent: dict[str, CellRecorder] = {}
@@ -182,7 +184,9 @@ class CellHooks:
             with problems.caught("reading the notebook's parameters"):
                 give_parameters(session, literal_parameters(info.raw_cell))
         frame.execution_count = execution_count
-        frame.recorder = CellRecorder(cell, self._redactor.redact_output, self._background)
+        frame.recorder = CellRecorder(
+            cell, self._redactor.redact_output, self._background, self.budget
+        )
         frame.message_id = publishing.message_id_of(publishing.current_request(self.shell))
         self._remember(frame.message_id or cell.execution_id, frame.recorder)
         self.cells_recorded += 1

@@ -16,6 +16,7 @@ from typing import Any, Final
 
 import msgspec
 
+from jupyter_mltrack.capture.budget import OutputBudget
 from jupyter_mltrack.capture.outputs import OutputFold, Piece, is_text
 from jupyter_mltrack.entities import Output
 from jupyter_mltrack.tracking.cells import Cell
@@ -84,13 +85,21 @@ class _Written(msgspec.Struct):
     at: float = 0.0
     delay: float = FIRST_DELAY
     version: int = 0
+    size: int = 0
 
 
 class CellRecorder:
     """The outputs of one cell execution, from its first message to the last late one."""
 
-    def __init__(self, cell: Cell, redact: Callable[[str], str], background: Background) -> None:
+    def __init__(
+        self,
+        cell: Cell,
+        redact: Callable[[str], str],
+        background: Background,
+        budget: OutputBudget | None = None,
+    ) -> None:
         self.cell = cell
+        self._budget = budget or OutputBudget()
         self._redact = redact
         self._background = background
         self._fold = OutputFold()
@@ -184,7 +193,21 @@ class CellRecorder:
         written = self._written[position]
         if version > written.version:
             written.version = version
-            self.cell.add_output(output, position)
+            self.cell.add_output(self._within_budget(written, output), position)
+
+    def _within_budget(self, written: _Written, output: Output) -> Output:
+        size = sum(map(len, output.data.values()))
+        used = sum(one.size for one in self._written.values())
+        if self._budget.admit(size, written.size, used):
+            written.size = size
+            return output
+        limits = f"{self._budget.cell_limit / 1e6:g} MB a cell, {self._budget.limit / 1e6:g} MB"
+        problems.record(
+            "storing outputs",
+            f"More was shown than is kept ({limits} a session); what is beyond it is only counted. "
+            "Keep more: %mltrack start --max-output-mb N",
+        )
+        return msgspec.structs.replace(output, data={}, truncated=output.truncated + size)
 
     def _take(self, positions: list[int], now: float) -> list[tuple[int, Piece]]:
         """What is to be written now; it counts as written from here on."""

@@ -47,7 +47,7 @@ class TrackingStatus(msgspec.Struct, frozen=True, kw_only=True):
 
     ``notebook_source`` names the technique that found the notebook, ``layer`` what fills in the
     cells that did not run, ``output_source`` how outputs are seen, ``not_captured`` what is
-    missing, in sentences.
+    missing, in sentences. Sizes are in bytes; ``journal`` is the directory of the session's.
     """
 
     tracking: bool
@@ -62,6 +62,12 @@ class TrackingStatus(msgspec.Struct, frozen=True, kw_only=True):
     output_source: str
     cells_recorded: int
     cells_private: int
+    is_private: bool
+    outputs: int
+    output_bytes: int
+    output_limit: int
+    output_bytes_dropped: int
+    journal: str
     autolog: bool
     not_captured: list[str]
     problems: list[Problem]
@@ -222,7 +228,11 @@ class Tracker:
 
 
 def start_tracking(
-    shell: Any, experiment: str | None = None, store: str | None = None, autolog: bool = True
+    shell: Any,
+    experiment: str | None = None,
+    store: str | None = None,
+    autolog: bool = True,
+    max_output_mb: float | None = None,
 ) -> StartReport:
     """Track this shell from now on, the running cell included; again: change experiment or store.
 
@@ -236,6 +246,8 @@ def start_tracking(
         Directory or URI; ``settings.default_store_uri`` says what is used without one.
     autolog : bool
         Whether library calls such as ``fit`` make runs.
+    max_output_mb : float, optional
+        How much of what cells show is kept of a session (MB), and an eighth of it of one cell.
 
     Raises
     ------
@@ -245,6 +257,7 @@ def start_tracking(
     tracker = _find_tracker(shell) or Tracker(shell)
     was_on, before = tracker.is_on, sessions.store_uri()
     tracker.start(experiment, store, autolog)
+    tracker.hooks.budget.set_megabytes(max_output_mb)
     setattr(shell, _ATTRIBUTE, tracker)
     return StartReport(
         already_on=was_on and sessions.store_uri() == before,
@@ -307,6 +320,12 @@ def get_status(shell: Any) -> TrackingStatus:
         output_source=hooks.output_source,
         cells_recorded=hooks.cells_recorded,
         cells_private=hooks.cells_private,
+        is_private=notebook.private,
+        outputs=hooks.budget.outputs,
+        output_bytes=hooks.budget.used,
+        output_limit=hooks.budget.limit,
+        output_bytes_dropped=hooks.budget.dropped,
+        journal=str(session.journal.directory) if session else "",
         autolog=tracker.autolog,
         not_captured=_missing(tracker),
         problems=problems.list_problems(),

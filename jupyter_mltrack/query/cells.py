@@ -64,7 +64,7 @@ def to_nbformat_output(
         data[media_type] = _blob_text(store, media_type, digest)
     data = {kind: _json_value(kind, text) for kind, text in data.items()}
     if output.output_type == "stream":
-        text = data.get("text/plain", "")
+        text = _with_what_is_missing(data.get("text/plain", ""), output.truncated)
         return {"output_type": "stream", "name": output.name or "stdout", "text": text}
     if output.output_type == "error":
         traceback = data.get("text/plain", "")
@@ -77,9 +77,19 @@ def to_nbformat_output(
             "traceback": lines,
         }
     shown: dict[str, Any] = {"output_type": output.output_type, "data": data, "metadata": {}}
+    if output.truncated:
+        shown["metadata"] = {"jupyter_mltrack": {"truncated": output.truncated}}
+        data.setdefault("text/plain", _with_what_is_missing("", output.truncated))
     if output.output_type == "execute_result":
         shown["execution_count"] = execution_count
     return shown
+
+
+def _with_what_is_missing(text: str, truncated: int) -> str:
+    if not truncated:
+        return text
+    line_break = "" if not text or text.endswith("\n") else "\n"
+    return f"{text}{line_break}[mltrack: {truncated:,} more characters were shown, not stored]\n"
 
 
 def get_cell_plots(store: ReadStore, cells: Sequence[CellExecution]) -> list[PlotView]:

@@ -14,8 +14,9 @@ from jupyter_mltrack.widgets.html import Markup, element, line, output, pairs
 class StatusFacts(msgspec.Struct, kw_only=True):
     """All there is to say; what is empty is not shown.
 
-    ``backlog`` is in bytes; ``problems`` are (where, message, how often); ``store_error`` says why
-    the store could not be read.
+    ``backlog``, ``store_bytes`` (of its database) and the sizes of outputs are in
+    bytes; ``is_private`` while nothing that runs is stored; ``problems`` are (where, message, how
+    often); ``store_error`` says why the store could not be read.
     """
 
     tracking: bool
@@ -31,6 +32,14 @@ class StatusFacts(msgspec.Struct, kw_only=True):
     session_start: int = 0
     active_run: str = ""
     cells: int = 0
+    private_cells: int = 0
+    is_private: bool = False
+    outputs: int = 0
+    output_bytes: int = 0
+    output_limit: int = 0
+    output_bytes_dropped: int = 0
+    journal: str = ""
+    store_bytes: int = 0
     autolog: Sequence[str] = ()
     not_captured: Sequence[str] = ()
     backlog: int = 0
@@ -64,11 +73,14 @@ def _rows(facts: StatusFacts) -> list[tuple[str, str]]:
         ("notebook", _notebook(facts)),
         ("front end", facts.front_end),
         ("session", _session(facts)),
+        ("kept of it", _kept(facts)),
+        ("not kept", _not_kept(facts)),
         ("open run", facts.active_run),
         *[("not captured here", sentence) for sentence in facts.not_captured],
         ("autologged", ", ".join(facts.autolog)),
         ("store", facts.store_uri),
-        ("in the store", _contents(facts.store)),
+        ("in the store", _contents(facts.store, facts.store_bytes)),
+        ("journal", facts.journal),
     ]
     if facts.session_id or facts.backlog:
         rows.append(("still to be written", format_bytes(facts.backlog)))
@@ -93,16 +105,37 @@ def _session(facts: StatusFacts) -> str:
     if not facts.session_id:
         return ""
     parts = [facts.session_id[:8], f"since {format_time(facts.session_start)}"]
-    if facts.cells:
-        parts.append(f"{text.counted(facts.cells, 'cell')} recorded")
     return ", ".join(parts)
 
 
-def _contents(store: StoreView | None) -> str:
+def _kept(facts: StatusFacts) -> str:
+    if not facts.cells:
+        return ""
+    limit = f" of at most {format_bytes(facts.output_limit)}" if facts.output_limit else ""
+    return (
+        f"sources of {text.counted(facts.cells, 'cell')} and what they showed: "
+        f"{text.counted(facts.outputs, 'output')}, {format_bytes(facts.output_bytes)}{limit}; "
+        "secrets are replaced"
+    )
+
+
+def _not_kept(facts: StatusFacts) -> str:
+    parts = []
+    if facts.private_cells:
+        parts.append(text.counted(facts.private_cells, "private cell"))
+    if facts.output_bytes_dropped:
+        parts.append(f"{format_bytes(facts.output_bytes_dropped)} of outputs beyond the limit")
+    if facts.is_private:
+        parts.append("what runs now (%mltrack private off ends it)")
+    return ", ".join(parts)
+
+
+def _contents(store: StoreView | None, size: int) -> str:
     if store is None:
         return ""
     counts = (("experiment", store.experiments), ("run", store.runs), ("cell", store.cells))
-    return ", ".join(text.counted(count, noun) for noun, count in counts)
+    listed = ", ".join(text.counted(count, noun) for noun, count in counts)
+    return f"{listed}; database of {format_bytes(size)}" if size else listed
 
 
 def _troubles(facts: StatusFacts) -> list[str]:

@@ -1,6 +1,7 @@
 """``start``, ``stop``, ``status``, ``doctor``."""
 
 from argparse import Namespace
+from pathlib import Path
 from typing import Final
 
 from jupyter_mltrack.errors import MltrackException
@@ -17,7 +18,17 @@ def _start_arguments(parser: Parser) -> None:
     parser.add_argument(
         "--store", metavar="URI", help="a directory, sqlite:///file.db, postgresql://…"
     )
+    parser.add_argument(
+        "--max-output-mb", type=_megabytes, metavar="N", help="keep so much of what cells show"
+    )
     parser.add_argument("--no-autolog", action="store_true", help="make no runs of fits")
+
+
+def _megabytes(text: str) -> float:
+    value = float(text)
+    if not 0 <= value < float("inf"):
+        raise ValueError(text)
+    return value
 
 
 def _start(context: Context, given: Namespace) -> None:
@@ -30,6 +41,7 @@ def _start(context: Context, given: Namespace) -> None:
         experiment=given.experiment,
         store=given.store,
         autolog=not given.no_autolog,
+        max_output_mb=given.max_output_mb,
     )
     context.show(started_line(report.experiment, shown_store_uri(report.store), report.already_on))
     obstacle = find_obstacle(report.store)
@@ -73,9 +85,17 @@ def _status(context: Context, _given: Namespace) -> None:
         facts.session_id = session.session_id
         facts.session_start = session.facts.start_time
         facts.cells = status.cells_recorded
+        facts.private_cells = status.cells_private
+        facts.is_private = status.is_private
+        facts.outputs = status.outputs
+        facts.output_bytes = status.output_bytes
+        facts.output_limit = status.output_limit
+        facts.output_bytes_dropped = status.output_bytes_dropped
+        facts.journal = status.journal
     try:
         with context.reading() as store:
             facts.store = get_store_view(store)
+            facts.store_bytes = _database_bytes(status.store)
             facts.copied_from = context.find_origin(store)
     except MltrackException as error:
         facts.store_error = error.message
@@ -96,6 +116,11 @@ def _doctor(context: Context, _given: Namespace) -> None:
         store.close()
 
 
+def _database_bytes(uri: str) -> int:
+    path = Path(uri.removeprefix("sqlite:///"))
+    return path.stat().st_size if "://" not in str(path) and path.is_file() else 0
+
+
 def _autologged() -> list[str]:
     from jupyter_mltrack.autolog.registry import FRAMEWORKS
 
@@ -105,7 +130,7 @@ def _autologged() -> list[str]:
 COMMANDS: Final = (
     Command(
         name="start",
-        usage="start [--experiment NAME] [--store URI] [--no-autolog]",
+        usage="start [--experiment NAME] [--store URI] [--no-autolog] [--max-output-mb N]",
         summary="Track this notebook from now on.",
         run=_start,
         add_arguments=_start_arguments,
