@@ -13,6 +13,7 @@ from jupyter_mltrack.entities import Environment, Run
 from jupyter_mltrack.entities.rerun_views import CauseView, DataCheckView
 from jupyter_mltrack.projects.metrics import SAME
 from jupyter_mltrack.projects.seeds import list_unseeded
+from jupyter_mltrack.query.certificate import NO, get_certificate
 from jupyter_mltrack.query.source import parse_source
 from jupyter_mltrack.store.contract import ReadStore
 
@@ -65,9 +66,9 @@ def get_environments(
 
 
 def list_detours(store: ReadStore, run: Run) -> list[str]:
-    """Why the notebook, executed from top to bottom, does not lead to the run."""
-    del store, run
-    return []
+    """Why the notebook, executed from top to bottom, surely does not lead to the run."""
+    certificate = get_certificate(store, run.info.run_id)
+    return [reason.text for reason in certificate.reasons] if certificate.verdict == NO else []
 
 
 def _environment(store: ReadStore, run: Run) -> Environment | None:
@@ -158,7 +159,8 @@ def _seed(evidence: Evidence) -> CauseView | None:
 def _notebook(evidence: Evidence) -> CauseView | None:
     if not evidence.detours:
         return None
-    sentence = f"The notebook does not lead here: {_listed(evidence.detours)}"
+    told = _listed(evidence.detours)
+    sentence = f"The notebook, executed from top to bottom, does not lead here: {told}."
     return _cause("notebook", sentence, evidence.detours)
 
 

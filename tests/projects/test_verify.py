@@ -1,11 +1,14 @@
 """Verdicts: what comes out again, what does not, and why."""
 
 import time
+from typing import Any
 
 import pytest
 
 from jupyter_mltrack.entities import Environment
+from jupyter_mltrack.entities.rerun_views import DataCheckView
 from jupyter_mltrack.errors import InvalidParameterValue
+from jupyter_mltrack.projects.causes import Evidence, find_causes
 from jupyter_mltrack.projects.metrics import Tolerance
 from jupyter_mltrack.projects.verify import verify_run
 from jupyter_mltrack.query.runs import get_run_detail
@@ -174,9 +177,7 @@ def test_what_cannot_be_asked_is_refused_before_anything_runs(project: Project) 
     assert len(project.runs()) == 1
 
 
-def test_environment_type_is_what_causes_compare() -> None:
-    from jupyter_mltrack.projects.causes import Evidence, find_causes
-
+def test_changes_of_packages_and_python_are_named() -> None:
     def environment(python: str, **packages: str) -> Environment:
         return Environment(digest="", python_version=python, platform="", packages=packages)
 
@@ -196,3 +197,27 @@ def test_environment_type_is_what_causes_compare() -> None:
         ("python", "Python changed: 3.11.7 → 3.12.1.")
     ]
     assert causes(old, old) == [("unknown", "The cause was not found.")]
+
+
+def test_causes_come_in_the_order_of_their_evidence() -> None:
+    data = DataCheckView(
+        name="X", context="train", status="differs", original_digest="a", rerun_digest="b"
+    )
+
+    def kinds(**facts: Any) -> list[str]:
+        known: dict[str, Any] = {
+            "sources": ["random.random()"],
+            "data": [],
+            "changed_files": [],
+            "environments": (None, None),
+        }
+        return [cause.kind for cause in find_causes(Evidence(**{**known, **facts}))]
+
+    assert kinds(detours=["cell 3 ran twice"]) == ["seed", "notebook"]
+    # Data that random numbers made differs for their sake; a file that changed is surer.
+    assert kinds(data=[data]) == ["seed", "data"]
+    assert kinds(data=[data], changed_files=["x.csv"]) == ["data", "seed"]
+    assert kinds(data=[data], changed_files=["x.csv"], repeats=False) == ["seed", "data"]
+    assert kinds(data=[data], repeats=True) == ["data"]
+    assert kinds(sources=["x = 1"], repeats=False) == ["chance"]
+    assert kinds(repeats=True) == ["unknown"]
