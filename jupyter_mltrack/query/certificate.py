@@ -203,8 +203,9 @@ def _unseen(trial: Trial) -> Iterator[ReasonView]:
     gaps = sorted(set(range(1, max(counts, default=0) + 1)) - counts)
     if gaps:
         shown = ", ".join(f"[{count}]" for count in gaps[:5]) + (" …" if len(gaps) > 5 else "")
-        noun = "execution" if len(gaps) == 1 else "executions"
-        yield to_reason("unrecorded", f"{noun} {shown} of this session were not recorded")
+        one = len(gaps) == 1
+        noun, verb = ("execution", "was") if one else ("executions", "were")
+        yield to_reason("unrecorded", f"{noun} {shown} of this session {verb} not recorded")
 
 
 def _doubts(trial: Trial) -> Iterator[ReasonView]:

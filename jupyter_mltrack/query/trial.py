@@ -48,7 +48,15 @@ class Trial:
         for ran in self.ran:
             self.session.run_execution(ran, case.failed_lines.get(ran.execution_id))
         for cell in self.stands:
+            self._stand(cell)
+
+    def _stand(self, cell: RevisionCell) -> None:
+        """Run a cell from the top; one that raised, as far as it came."""
+        last = self.last_execution(cell.cell_id)
+        if last is None or not went_wrong(last) or texts_of(last.source) != texts_of(cell.source):
             self.notebook.run(cell.source)
+        else:
+            self.notebook.run_execution(last, self.case.failed_lines.get(last.execution_id))
 
     def last_execution(self, cell_id: str) -> CellExecution | None:
         """How a cell ran last."""

@@ -34,7 +34,9 @@ def certify(ran: Cells, notebook: Cells | str, **more: Any) -> CertificateView:
     ``notebook`` lists cells as (cell, source, tag…), or names them: each then as it ran last.
     """
     cells = session(*ran)
-    own = more.pop("own", (len(cells),))
+    dropped = more.pop("drop", None)
+    cells = [cell for cell in cells if cell.execution_count != dropped]
+    own = more.pop("own", (len(ran),))
     cells = [LIBRARY_RAN, *cells]
     if isinstance(notebook, str):
         last = {cell.cell_id: cell.source for cell in cells}
@@ -160,6 +162,44 @@ UNKNOWN: list[tuple[str, Cells, Cells | str, str, str]] = [
     ("an alias changed in place", [("a", "rows = []\nkept = {'rows': rows}"), ("c", "change(kept)"), ("c", "change(kept)"), ("b", "fit(rows)")], "a c b", "effect", "`rows`"),
     ("a generator used up twice", [("a", "g = (n for n in range(9))"), ("c", "first = list(g)"), ("c", "first = list(g)"), ("b", "fit(first)")], "a c b", "effect", "`g`"),
 ]  # fmt: skip
+
+
+def test_a_cell_that_may_raise_ran_as_far_as_it_came() -> None:
+    ran = [
+        ("a", "x = 1"),
+        ("e", "y = 2\n1 / 0\nx = 9", ERROR, "ZeroDivisionError: "),
+        ("b", "fit(x, y)"),
+    ]
+    tagged = [("a", "x = 1"), ("e", "y = 2\n1 / 0\nx = 9", "raises-exception"), ("b", "fit(x, y)")]
+    assert certify(ran, tagged, failed_lines={"e2": 2}).verdict == "yes"
+    found = certify(ran, "a e b", failed_lines={"e2": 2})
+    assert [one.kind for one in found.reasons] == ["raised"]
+
+
+def test_executions_that_were_not_recorded_leave_it_open() -> None:
+    found = certify([("a", "x = 1"), ("a", "x = 1"), ("b", "fit(x)")], "a b", drop=2)
+    assert (found.verdict, found.reasons[0].kind) == ("unknown", "unrecorded")
+    assert found.sentence == (
+        "Whether the notebook leads here is not known: execution [2] of this session was not "
+        "recorded."
+    )
+
+
+def test_a_cell_that_measured_the_model_later() -> None:
+    ran = [("d", "X = 1"), ("f", "m = fit(X)"), ("s", "log(m)")]
+    assert certify(ran, "d f s", own=(2, 3)).verdict == "yes"
+    found = certify(ran, "d s f", own=(2, 3))
+    assert (found.verdict, found.reasons[0].kind) == ("no", "order")
+    edited = [("d", "X = 1"), ("f", "m = fit(X, 2)"), ("s", "log(m)")]
+    found = certify(ran, edited, own=(2, 3))
+    assert (found.verdict, found.reasons[0].kind) == ("no", "edited")
+    found = certify(ran, "d s", own=(2, 3))
+    assert (found.verdict, found.reasons[0].kind) == ("no", "deleted")
+
+
+def test_a_run_whose_cell_is_not_in_the_notebook() -> None:
+    found = certify([("a", "x = 1"), ("b", "fit(x)")], "a")
+    assert (found.verdict, found.reasons[0].kind) == ("unknown", "no-notebook")
 
 
 @pytest.mark.parametrize(("ran", "notebook"), [one[1:] for one in YES], ids=[one[0] for one in YES])
