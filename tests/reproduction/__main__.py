@@ -16,11 +16,15 @@ def main() -> int:
     parser.add_argument("--trials", type=int, default=0, help="uses out of order, per notebook")
     parser.add_argument("--seed", type=int, default=0, help="what the uses are drawn by")
     parser.add_argument("--jobs", type=int, default=2, help="notebooks at a time")
-    parser.add_argument("--json", type=Path, default=None, help="write everything there")
+    parser.add_argument(
+        "--json", type=Path, default=None, help="write everything there, as it comes"
+    )
     given = parser.parse_args()
     root: Path = given.directory
     files = [f for f in sorted(root.rglob("*.ipynb")) if ".ipynb_checkpoints" not in f.parts]
     files = [file for file in files if given.only in str(file.relative_to(root))]
+
+    results: list[NotebookResult] = []
 
     def look(file: Path) -> NotebookResult:
         name = str(file.relative_to(root))
@@ -29,14 +33,15 @@ def main() -> int:
         print(f"{mark:>8}  {result.seconds:5.0f} s  {name}", file=sys.stderr, flush=True)
         if result.is_bad():
             print(*list_remarks(result), sep="\n", file=sys.stderr, flush=True)
+        if given.json:
+            results.append(result)
+            save_report(results, given.json)
         return result
 
     with ThreadPoolExecutor(given.jobs) as pool:
-        results = list(pool.map(look, files))
-    print_table(results)
-    if given.json:
-        save_report(results, given.json)
-    return any(result.is_bad() for result in results)
+        every = list(pool.map(look, files))
+    print_table(every)
+    return any(result.is_bad() for result in every)
 
 
 if __name__ == "__main__":
