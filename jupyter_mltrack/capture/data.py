@@ -19,7 +19,12 @@ WHOLE_BYTES: Final = 10 << 20
 SAMPLE_BYTES: Final = 4 << 20
 SAMPLE_ITEMS: Final = 1000
 MAX_COLUMNS: Final = 2000
+SAMPLE_COLUMNS: Final = 150
+"""Of a frame of several types, so many columns are looked into: each costs a tenth of a ms."""
+FRAME_ITEMS: Final = 10_000
 BUDGET_SECONDS: Final = 0.05
+"""Of work, not of waiting: what is sampled follows from the size alone, so that the same data has
+the same digest on a busy machine; this only ends what is slower than anything known."""
 _CACHE_FROM_BYTES: Final = 1 << 20
 _MAX_NAME: Final = 250
 
@@ -32,7 +37,8 @@ class _Digest:
     def __init__(self) -> None:
         self.hash = hashlib.blake2b(digest_size=16)
         self.sampled = False
-        self.deadline = time.perf_counter() + BUDGET_SECONDS
+        self.items = SAMPLE_ITEMS
+        self.deadline = time.thread_time() + BUDGET_SECONDS
 
     def text(self, *parts: object) -> None:
         """Add short values."""
@@ -40,7 +46,7 @@ class _Digest:
 
     def is_late(self) -> bool:
         """Whether the budget is spent; what remains is then left out."""
-        late = time.perf_counter() > self.deadline
+        late = time.thread_time() > self.deadline
         self.sampled |= late
         return late
 
@@ -189,11 +195,12 @@ def _add_frame(digest: _Digest, frame: Any) -> None:
         _add_array(digest, frame.to_numpy())
         return
     count = frame.shape[1]
-    step = max(1, count // MAX_COLUMNS)
-    digest.sampled |= step > 1
-    rows = max(1, len(frame) * count * 8 // WHOLE_BYTES)
-    digest.sampled |= rows > 1
-    for position in range(0, count, step):
+    step = -(-count // SAMPLE_COLUMNS)
+    size = len(frame) * -(-count // max(1, step)) * 8
+    rows = max(1, size // SAMPLE_BYTES) if size > WHOLE_BYTES else 1
+    digest.sampled |= step > 1 or rows > 1
+    digest.items = max(20, min(SAMPLE_ITEMS, FRAME_ITEMS // max(1, min(count, SAMPLE_COLUMNS))))
+    for position in range(0, count, max(1, step)):
         if digest.is_late():
             return
         _add_column(digest, frame.iloc[::rows, position])
@@ -205,7 +212,7 @@ def _add_column(digest: _Digest, column: Any) -> None:
     if isinstance(column.dtype, numpy.dtype) and not column.dtype.hasobject:
         _add_array(digest, column.to_numpy())
         return
-    step = max(1, len(column) // SAMPLE_ITEMS)
+    step = max(1, len(column) // digest.items)
     digest.sampled |= step > 1
     digest.text(column.dtype)
     _add_items(digest, column.iloc[::step].tolist())
@@ -231,7 +238,7 @@ def _add_polars(digest: _Digest, data: Any) -> None:
 
 def _add_items(digest: _Digest, items: Iterable[Any]) -> None:
     items = list(items)
-    step = max(1, len(items) // SAMPLE_ITEMS)
+    step = max(1, len(items) // digest.items)
     digest.sampled |= step > 1
     for count, item in enumerate(items[::step]):
         if count % 64 == 0 and digest.is_late():

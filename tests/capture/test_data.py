@@ -146,3 +146,37 @@ def test_it_imports_nothing() -> None:
         "print(fingerprint([1, 2]).digest, {'numpy', 'pandas'} & set(sys.modules))\n"
     )
     assert run_python(code).split(" ", 1)[1].strip() == "set()"
+
+
+LARGE = """
+import time
+import numpy as np
+import pandas as pd
+from jupyter_mltrack.capture.data import fingerprint
+
+numbers = np.arange(25_000_000, dtype=float)
+texts = [f"text {n}" for n in range(200_000)]
+kinds = {
+    "array of 200 MB": numbers,
+    "columns first": np.asfortranarray(numbers.reshape(-1, 50)),
+    "frame of 200 MB": pd.DataFrame(numbers.reshape(-1, 50)),
+    "texts": pd.DataFrame({f"t{n}": texts for n in range(10)}),
+    "mixed": pd.DataFrame({f"m{n}": numbers[:500_000].astype([int, float][n % 2])
+                           for n in range(20)}),
+    "wide": pd.DataFrame({f"w{n}": [[1, 2, 3], ["a", "b", "c"]][n % 2] for n in range(5000)}),
+}
+for name, data in kinds.items():
+    start = time.thread_time()
+    found = fingerprint(data)
+    taken = time.thread_time() - start
+    print(name, found.digest, '"sampled": true' in found.profile, taken < 0.1, sep="|")
+"""
+
+
+def test_large_data_has_the_same_digest_in_every_process_within_its_time() -> None:
+    first, second = run_python(LARGE), run_python(LARGE)
+    assert first == second
+    lines = [line.split("|") for line in first.splitlines()]
+    assert len(lines) == 6
+    assert len({digest for _, digest, *_ in lines}) == 6
+    assert {(sampled, quick) for *_, sampled, quick in lines} == {("True", "True")}
