@@ -58,7 +58,8 @@ class CellsClient(NotebookClient):
     """nbclient's client over a kernel of the given executable and connection file."""
 
     def __init__(self, notebook: Any, python: str, connection_file: str, path: str) -> None:
-        super().__init__(notebook, timeout=None, record_timing=False)
+        # A cell that other programs are told to skip did run, or it would not be here.
+        super().__init__(notebook, timeout=None, record_timing=False, skip_cells_with_tag="")
         self._python = python
         self._connection_file = connection_file
         self._document = _document(notebook, path)

@@ -14,6 +14,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from jupyter_mltrack.capture.redaction import Redactor, redact_value
 from jupyter_mltrack.entities import Run
 from jupyter_mltrack.entities.rerun_views import RerunView
 from jupyter_mltrack.errors import InvalidParameterValue
@@ -33,7 +34,7 @@ from jupyter_mltrack.projects.places import (
 )
 from jupyter_mltrack.query.export import export_notebook
 from jupyter_mltrack.query.export.notebook import list_notes
-from jupyter_mltrack.settings import MAX_NAME_LENGTH, STORE_VARIABLE
+from jupyter_mltrack.settings import MAX_NAME_LENGTH, MAX_TAG_LENGTH, STORE_VARIABLE
 from jupyter_mltrack.store.contract import Store
 from jupyter_mltrack.tracking.drainer import drain_orphans
 from jupyter_mltrack.tracking.problems import problems
@@ -135,7 +136,8 @@ class Repeats:
                 tags["mlflow.parentRunId"] = original.info.run_id
                 tags["mlflow.runName"] = self._name(original)
         if self._parameters:
-            tags[PARAMETERS_TAG] = json.dumps(self._parameters, ensure_ascii=False)
+            known = {key: redact_value(key, text) for key, text in self._parameters.items()}
+            tags[PARAMETERS_TAG] = json.dumps(known, ensure_ascii=False)[:MAX_TAG_LENGTH]
         if tags:
             self._store.set_run_tags(run.info.run_id, tags)
         self.originals[run.info.run_id] = original.info.run_id if original else ""
@@ -208,7 +210,7 @@ def _view(
         cells=execution.cells,
         executed=execution.executed,
         seconds=round(execution.seconds, 3),
-        error=execution.error,
+        error=Redactor().redact(execution.error),
         error_cell=execution.error_cell,
         notes=notes,
     )

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
+from jupyter_mltrack.entities import Run, RunStatus
 from jupyter_mltrack.entities.rerun_views import (
     CauseView,
     DataCheckView,
@@ -134,7 +135,7 @@ class _Case:
             atol=self._tolerance.atol,
             tolerances=dict(self._tolerance.by_metric),
             environment=place.description,
-            notes=[*place.notes, *reruns[0].notes],
+            notes=[*place.notes, *reruns[0].notes, *_notes(self.run)],
             time=time.time_ns() // 1_000_000,
         )
 
@@ -175,6 +176,12 @@ class _Case:
         ends = [cell.end_time or cell.start_time for cell in cells]
         since = max([info.end_time or info.start_time, *ends])
         return list_changed_files(self._sources, working_directory(info.notebook_path), since)
+
+
+def _notes(run: Run) -> list[str]:
+    if run.info.status in RunStatus.TERMINAL:
+        return []
+    return ["The run itself has not ended; what it had so far was compared."]
 
 
 def _is_off(checks: _Checks) -> bool:

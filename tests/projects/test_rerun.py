@@ -139,6 +139,40 @@ def test_a_cell_that_raised_may_raise_again(project: Project) -> None:
     assert (view.outcome, bool(view.new_run_id)) == ("finished", True)
 
 
+def test_secrets_stay_out_of_what_is_kept(project: Project) -> None:
+    secret = "ghp_" + "a1B2" * 9
+    (project.directory / "good").touch()
+    project.execute(
+        "password = 'none yet'\n"
+        "with mltrack.start_run(run_name='secret'):\n"
+        "    mltrack.log_metric('score', 1)\n"
+        "    open('good').read()"
+    )
+    (project.directory / "good").unlink()
+    (project.directory / "good").mkdir()
+    run_id = project.run_id("secret")
+    view = rerun_run(project.store, run_id, {"password": f"'{secret}'"})
+    assert view.outcome == "failed"
+    assert secret not in view.error
+    again = project.store.get_run(view.new_run_id)
+    assert secret not in repr(again.data.tags)
+
+
+def test_a_cell_that_others_skip_is_executed(project: Project) -> None:
+    project.execute(
+        "value = 3",
+        "with mltrack.start_run(run_name='used'):\n    mltrack.log_metric('score', value)",
+    )
+    from jupyter_mltrack.projects import rerun
+
+    notebook = rerun.export_notebook(project.store, project.run_id("used"))
+    notebook["cells"][1]["metadata"]["tags"] = ["skip-execution"]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(rerun, "export_notebook", lambda *_, **__: notebook)
+        view = rerun_run(project.store, project.run_id("used"))
+    assert (view.outcome, bool(view.new_run_id)) == ("finished", True)
+
+
 def test_nobody_answers_questions(project: Project) -> None:
     (project.directory / "answer").write_text("yes")
     project.execute(

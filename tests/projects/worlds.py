@@ -14,6 +14,7 @@ from jupyter_mltrack.entities import Run
 from jupyter_mltrack.query.runs import resolve_run
 from jupyter_mltrack.store import open_store
 from jupyter_mltrack.store.contract import RunSearch, Store
+from jupyter_mltrack.tracking.drainer import drain_orphans
 
 START = "%load_ext jupyter_mltrack\n%mltrack start --no-autolog\nimport jupyter_mltrack as mltrack"
 
@@ -45,6 +46,9 @@ class Project:
             document, timeout=120, kernel_name="python3", allow_errors=True, resources=resources
         )
         client.execute(env=environment)
+        # A busy machine's kernel may leave before the store has everything; readers take it in.
+        self.store.prepare()
+        drain_orphans(self.store, self.store.uri)
 
     def run(self, name: str = "last") -> Run:
         return self.store.get_run(resolve_run(self.store, name))
