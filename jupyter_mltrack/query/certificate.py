@@ -27,8 +27,10 @@ from jupyter_mltrack.query.dataflow.comparing import (
     Outcome,
 )
 from jupyter_mltrack.query.dataflow.effects import Effects
+from jupyter_mltrack.query.dataflow.knowledge import is_history
 from jupyter_mltrack.query.dataflow.machine import Trace
 from jupyter_mltrack.query.dataflow.reading import REDACTED, read_cell
+from jupyter_mltrack.query.dataflow.values import GIVEN
 from jupyter_mltrack.query.reasons import Explainer, distinct, name_cell, to_reason
 from jupyter_mltrack.query.trial import (
     Case,
@@ -216,10 +218,22 @@ def _doubts(trial: Trial) -> Iterator[ReasonView]:
         if ran.outcome == CellOutcome.UNSEEN and not _came_through(trial, step):
             text = f"{name_cell(ran)} ran before tracking began; how it ended is not known"
             yield to_reason("before", text, ran)
+    if [one.cell_id for one in trial.ran] != [one.cell_id for one in trial.stands]:
+        yield from _uses_of_history(trial, needed)
     for cell in trial.stands:
         last = trial.last_execution(cell.cell_id)
         if last is not None and RAISES not in cell.tags:
             yield from _doubts_of(trial, cell, last, needed)
+
+
+def _uses_of_history(trial: Trial, needed: set[int]) -> Iterator[ReasonView]:
+    for step in sorted(needed):
+        for trace in trial.session.steps[step]:
+            for one in trace.inputs:
+                if one.value.kind == GIVEN and is_history(one.place):
+                    cell = trial.ran[step]
+                    text = f"{name_cell(cell)} uses `{one.place}`, which depends on what ran before"
+                    yield to_reason("effect", text, cell, name=one.place)
 
 
 def _doubts_of(

@@ -59,7 +59,7 @@ class Session:
         self.kernel.run(FLUSH, silent=True)
         with_store = open_store(os.environ["MLTRACK_STORE"])
         try:
-            return get_certificate(with_store, resolve_run(with_store, "mine"))
+            return get_certificate(with_store, resolve_run(with_store, "last"))
         finally:
             with_store.close()
 

@@ -160,6 +160,7 @@ UNKNOWN: list[tuple[str, Cells, Cells | str, str, str]] = [
     ("drawn perhaps, by a fit that is not seeded", [("s", "import numpy as np\nnp.random.seed(0)\nfrom lib import Forest"), ("a", "m = Forest().fit(1)"), ("a", "m = Forest().fit(1)"), ("b", "x = np.random.rand(3)\nfit(x)")], "s a b", "effect", "numpy random state"),
     ("a secret edited since", [("a", "key = '[redacted]'"), ("b", "fit(key)")], [("a", "key = '[redacted]'"), ("b", "fit(key)")], "redacted", "secret"),
     ("an alias changed in place", [("a", "rows = []\nkept = {'rows': rows}"), ("c", "change(kept)"), ("c", "change(kept)"), ("b", "fit(rows)")], "a c b", "effect", "`rows`"),
+    ("the output of whichever cell ran before", [("a", "5 + 5"), ("z", "6 + 6"), ("a", "5 + 5"), ("b", "fit(_)")], "a z b", "effect", "uses `_`, which depends on what ran before"),
     ("a generator used up twice", [("a", "g = (n for n in range(9))"), ("c", "first = list(g)"), ("c", "first = list(g)"), ("b", "fit(first)")], "a c b", "effect", "`g`"),
 ]  # fmt: skip
 

@@ -21,7 +21,13 @@ GIVEN_NAMES: Final = frozenset(
 )
 """Names a fresh kernel has."""
 
+_HISTORY_NAMES: Final = _words("In Out _ __ ___ _i _ii _iii _dh _ih _oh")
 _HISTORY: Final = re.compile(r"_i?\d+$")
+
+
+def is_history(name: str) -> bool:
+    """Whether the name stands for an output or input of an earlier cell, whichever ran before."""
+    return name in _HISTORY_NAMES or _HISTORY.match(name) is not None
 
 
 def is_given(name: str) -> bool:
