@@ -53,9 +53,9 @@ class Context:
     def reading(self) -> Iterator["Store"]:
         """The store, after what was logged has had a moment to arrive; says so when it has not."""
         from jupyter_mltrack.magics.start import settle
-        from jupyter_mltrack.tracking.reading import WAIT_SECONDS, open_current_store
+        from jupyter_mltrack.tracking.reading import open_current_store
 
-        settle(self.shell, WAIT_SECONDS)
+        settle(self.shell)
         store, complete = open_current_store()
         try:
             if not complete:

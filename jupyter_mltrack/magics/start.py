@@ -277,11 +277,12 @@ def stop_tracking(shell: Any) -> bool:
     return tracker.stop() if tracker is not None else False
 
 
-def settle(shell: Any, timeout: float) -> None:
-    """Wait (s) until the store can know which notebook this shell runs."""
-    tracker = _find_tracker(shell)
-    if tracker is not None:
-        tracker.notebook.identity.settle(timeout)
+def settle(shell: Any) -> None:
+    """Wait, a second at most, until the store can know which notebook this shell runs."""
+    tracker, session = _find_tracker(shell), sessions.find_session()
+    if tracker is not None and session is not None:
+        # The first time includes loading the database's library and creating the store.
+        tracker.notebook.identity.settle(1.0 if session.drainer.is_warm else 10.0)
 
 
 def is_tracking(shell: Any) -> bool:
