@@ -50,6 +50,8 @@ class Recorded(msgspec.Struct, kw_only=True):
 def read_store(path: Path) -> Recorded:
     """Read what one kernel recorded; runs made outside of cells are left out."""
     store = open_store(str(path))
+    # A kernel that was busy to its last moment leaves some of it in its journal.
+    store.prepare()
     drain_orphans(store, store.uri)
     sessions = store.list_sessions() if path.exists() else []
     cells = store.list_session_cells(sessions[0].session_id) if sessions else []
