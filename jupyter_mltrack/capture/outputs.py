@@ -178,7 +178,8 @@ def is_text(mime: str) -> bool:
 
 def _value_text(mime: str, value: Any) -> str:
     if isinstance(value, str):
-        return value
+        # Markup of a template engine is text of a class of its own, which cannot be encoded.
+        return value if type(value) is str else str.__str__(value)
     if isinstance(value, bytes):
         return base64.b64encode(value).decode()
     if (

@@ -8,6 +8,7 @@ from typing import Any
 import nbformat
 import numpy as np
 import pytest
+from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 import jupyter_mltrack as mltrack
@@ -212,3 +213,26 @@ def test_recognising_a_notebook_draws_no_random_numbers(desk: Desk) -> None:
     states = random.getstate(), np.random.get_state()[1].tolist()
     desk.run("train.ipynb", "run")
     assert (random.getstate(), np.random.get_state()[1].tolist()) == states
+
+
+def test_a_copy_says_so_from_its_first_cells_on(
+    store_path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = (
+        "%load_ext jupyter_mltrack\n%mltrack start --no-autolog",
+        "%mltrack status",
+        "%mltrack runs",
+        "import jupyter_mltrack as mltrack\nwith mltrack.start_run():\n    pass",
+    )
+    notebook = new_notebook(cells=[new_code_cell(line) for line in lines])
+    shown = {}
+    for name in ("a.ipynb", "b.ipynb"):
+        nbformat.write(notebook, tmp_path / name)
+        monkeypatch.setenv("MLTRACK_NOTEBOOK", str(tmp_path / name))
+        client = NotebookClient(nbformat.read(tmp_path / name, 4), timeout=120)
+        cells = client.execute(cwd=str(tmp_path)).cells
+        shown[name] = [cell.outputs[0].data["text/plain"] for cell in cells[1:3]]
+    assert "copied from" not in shown["a.ipynb"][0]
+    assert f"copied from {tmp_path / 'a.ipynb'}" in shown["b.ipynb"][0]
+    assert "While capturing" not in shown["b.ipynb"][0]
+    assert f"a copy of {tmp_path / 'a.ipynb'}, which keeps its runs" in shown["b.ipynb"][1]
