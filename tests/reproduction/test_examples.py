@@ -7,9 +7,12 @@ import pytest
 from tests.reproduction.examine import examine
 
 ROOT = Path(__file__).parents[2]
-NOTEBOOKS = sorted(
-    [*(ROOT / "example_notebooks").glob("*.ipynb"), *(ROOT / "tests" / "notebooks").glob("*.ipynb")]
-)
+# What is private is not stored, so it cannot be exported.
+PRIVATE = "private_cells_leave_no_trace"
+FOLDERS = (ROOT / "example_notebooks", ROOT / "tests" / "notebooks")
+NOTEBOOKS = [
+    file for folder in FOLDERS for file in sorted(folder.glob("*.ipynb")) if file.stem != PRIVATE
+]
 
 
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda file: file.stem)
