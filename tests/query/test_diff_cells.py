@@ -90,3 +90,15 @@ def test_every_cell_is_in_one_pair_and_anchors_keep_their_order(seed: int) -> No
 )  # fmt: skip
 def test_a_change_in_few_words(old: str, new: str, phrases: list[str]) -> None:
     assert describe_change(old, new) == phrases
+
+
+@pytest.mark.timeout(60)
+def test_large_notebooks_without_common_ids_are_aligned_in_time() -> None:
+    draw = random.Random(0)
+    words = [f"w{n}" for n in range(200)]
+    sources = ["\n".join(" ".join(draw.choices(words, k=8)) for _ in range(15)) for _ in range(300)]
+    base = [Item(cell_id=f"a{n}", cell_type="code", source=s) for n, s in enumerate(sources)]
+    run = [Item(cell_id=f"b{n}", cell_type="code", source=s + "\n1") for n, s in enumerate(sources)]
+    assert paired(base, run) == [(n, n, False) for n in range(300)]
+    long = "\n".join(f"x{n} = {n}" for n in range(3000))
+    assert describe_change(long, long.replace(" = ", " = 1") + "\ny = 1")[-1:] in (["more"], [])

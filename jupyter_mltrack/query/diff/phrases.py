@@ -17,6 +17,7 @@ MORE: Final = "more"
 NO_CODE: Final = "comments or layout alone"
 MAX_PHRASES: Final = 4
 MAX_WORDS: Final = 48
+MAX_PAIRED: Final = 400
 _STATEMENTS: Final = ("body", "orelse", "finalbody")
 
 
@@ -65,6 +66,11 @@ def _align(
         left, right = list(old[i1:i2]), list(new[j1:j2])
         if len(left) == len(right):
             yield from zip(left, right, strict=True)
+            continue
+        if len(left) * len(right) > MAX_PAIRED:
+            # More than phrases could say.
+            yield from ((one, None) for one in left[:MAX_PHRASES])
+            yield from ((None, two) for two in right[: MAX_PHRASES + 1])
             continue
         for one in left:
             partner = next((two for two in right if _is_alike(one, two)), None)
