@@ -50,7 +50,8 @@ STATEMENT = st.one_of(
     st.builds("for v in range(3):\n    {} = h(v, {})".format, name, name),
     st.builds("del {0}\n{0} = {1}".format, name, number),
     st.builds("other = lambda: h({})\n{} = other()".format, name, name),
-    st.builds("{0} = h({0}) if n % 2 else {1}".format, name, number),
+    # Code that differs in a branch that is not taken counts as other code.
+    st.builds("{0} = h({0}) if n % 2 else 7".format, name),
     st.builds("# {0}\n{1} = {0}".format, number, name),
     st.builds("new{} = {}".format, number, name),
     st.builds("late = h({})".format, name),
