@@ -41,18 +41,16 @@ def record_history(
             continue
         if seen.sets_parameters:
             parameters.append(source)
-        execution_id = uuid.uuid4().hex
-        session.write(
-            ev.CellStarted(
-                execution_id,
-                session.session_id,
-                seen.cell_id,
-                redact(source),
-                count,
-                time + count,
-                "",
-                notebook_path,
-            )
-        )
-        session.write(ev.CellEnded(execution_id, time + count, CellOutcome.UNSEEN))
+        _record(session, seen.cell_id, redact(source), count, time + count, notebook_path)
     return parameters
+
+
+def _record(
+    session: TrackingSession, cell_id: str, source: str, count: int, time: int, path: str
+) -> None:
+    execution_id = uuid.uuid4().hex
+    started = ev.CellStarted(
+        execution_id, session.session_id, cell_id, source, count, time, "", path
+    )
+    session.write(started)
+    session.write(ev.CellEnded(execution_id, time, CellOutcome.UNSEEN))

@@ -259,8 +259,12 @@ def start_tracking(
     tracker.start(experiment, store, autolog)
     tracker.hooks.budget.set_megabytes(max_output_mb)
     setattr(shell, _ATTRIBUTE, tracker)
+    return _report(tracker, was_on and sessions.store_uri() == before)
+
+
+def _report(tracker: Tracker, already_on: bool) -> StartReport:
     return StartReport(
-        already_on=was_on and sessions.store_uri() == before,
+        already_on=already_on,
         experiment=tracker.experiment,
         store=sessions.store_uri(),
         session_id=sessions.get_session().session_id,

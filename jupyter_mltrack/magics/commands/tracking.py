@@ -2,7 +2,7 @@
 
 from argparse import Namespace
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
 from jupyter_mltrack.errors import MltrackException
 from jupyter_mltrack.magics.command import Command
@@ -11,6 +11,10 @@ from jupyter_mltrack.magics.parsing import Parser
 from jupyter_mltrack.settings import shown_store_uri
 from jupyter_mltrack.tracking import session as sessions
 from jupyter_mltrack.tracking.problems import problems
+
+if TYPE_CHECKING:
+    from jupyter_mltrack.magics.start import TrackingStatus
+    from jupyter_mltrack.widgets.status import StatusFacts
 
 
 def _start_arguments(parser: Parser) -> None:
@@ -82,16 +86,7 @@ def _status(context: Context, _given: Namespace) -> None:
         not_captured=status.not_captured,
     )
     if session is not None:
-        facts.session_id = session.session_id
-        facts.session_start = session.facts.start_time
-        facts.cells = status.cells_recorded
-        facts.private_cells = status.cells_private
-        facts.is_private = status.is_private
-        facts.outputs = status.outputs
-        facts.output_bytes = status.output_bytes
-        facts.output_limit = status.output_limit
-        facts.output_bytes_dropped = status.output_bytes_dropped
-        facts.journal = status.journal
+        _tell_session(facts, status, session)
     try:
         with context.reading() as store:
             facts.store = get_store_view(store)
@@ -114,6 +109,19 @@ def _doctor(context: Context, _given: Namespace) -> None:
         context.say(describe(examine(store)))
     finally:
         store.close()
+
+
+def _tell_session(facts: "StatusFacts", status: "TrackingStatus", session: Any) -> None:
+    facts.session_id = session.session_id
+    facts.session_start = session.facts.start_time
+    facts.cells = status.cells_recorded
+    facts.private_cells = status.cells_private
+    facts.is_private = status.is_private
+    facts.outputs = status.outputs
+    facts.output_bytes = status.output_bytes
+    facts.output_limit = status.output_limit
+    facts.output_bytes_dropped = status.output_bytes_dropped
+    facts.journal = status.journal
 
 
 def _database_bytes(uri: str) -> int:
