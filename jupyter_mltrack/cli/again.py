@@ -79,11 +79,18 @@ def restore(store: Store, options: Namespace) -> None:
         return
     if not options.runs:
         raise InvalidParameterValue("Name a run, or give a filter of runs in the trash.")
-    is_notebook = options.in_place or options.directory
-    if is_notebook or not _are_in_trash(store, options.runs):
+    if options.in_place or options.directory:
         _restore_notebooks(store, options)
-    else:
+    elif _are_in_trash(store, options.runs):
         restore_runs(store, options)
+    else:
+        try:
+            _restore_notebooks(store, options)
+        except ResourceDoesNotExist as error:
+            # It may be the trash that was meant.
+            named = ", ".join(map(repr, options.runs))
+            told = f"No run in the trash is named {named}. {error.message}"
+            raise ResourceDoesNotExist(told) from error
 
 
 def _are_in_trash(store: Store, words: list[str]) -> bool:
