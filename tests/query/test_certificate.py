@@ -108,6 +108,7 @@ YES: list[tuple[str, Cells, Cells | str]] = [
     ("recursion", [("a", "def f(n):\n    return 1 if n < 2 else n * f(n - 1)"), ("a", "def f(n):\n    return 1 if n < 2 else n * f(n - 1)"), ("b", "fit(f(5))")], "a b"),
     ("functions that call each other, defined below each other", [("a", "def f(n):\n    return g(n)"), ("c", "def g(n):\n    return n"), ("b", "fit(f(5))")], "a c b"),
     ("captured output", [("a", "%%capture out\nprint(1)"), ("b", "fit(out)")], "a b"),
+    ("a name set to itself", [("a", "t = {}\nt['x'] = 2"), ("c", "t = t"), ("c", "t = t"), ("b", "fit(t)")], "a c b"),
     ("deleted and made again", [("a", "x = 1"), ("d", "del x"), ("a", "x = 1"), ("b", "fit(x)")], "a b d"),
     ("a secret kept as it was", [("a", "key = '[redacted]'"), ("b", "fit(key)")], [("a", "key = '[redacted]'"), ("b", "fit(key)")]),
 ]  # fmt: skip
@@ -161,6 +162,8 @@ UNKNOWN: list[tuple[str, Cells, Cells | str, str, str]] = [
     ("a secret edited since", [("a", "key = '[redacted]'"), ("b", "fit(key)")], [("a", "key = '[redacted]'"), ("b", "fit(key)")], "redacted", "secret"),
     ("an alias changed in place", [("a", "rows = []\nkept = {'rows': rows}"), ("c", "change(kept)"), ("c", "change(kept)"), ("b", "fit(rows)")], "a c b", "effect", "`rows`"),
     ("the output of whichever cell ran before", [("a", "5 + 5"), ("z", "6 + 6"), ("a", "5 + 5"), ("b", "fit(_)")], "a z b", "effect", "uses `_`, which depends on what ran before"),
+    ("added up in another order", [("a", "n = 0"), ("d", "n += 3"), ("c", "n += 5"), ("b", "fit(n)")], "a c d b", "effect", "`n`"),
+    ("another name for a table that has a new entry", [("a", "t = {'x': 1}"), ("c", "u = t"), ("b", "fit(u)")], [("a", "t = {'x': 1}"), ("n", "t['x'] = 2"), ("c", "u = t"), ("b", "fit(u)")], "effect", "cannot be told"),
     ("a generator used up twice", [("a", "g = (n for n in range(9))"), ("c", "first = list(g)"), ("c", "first = list(g)"), ("b", "fit(first)")], "a c b", "effect", "`g`"),
 ]  # fmt: skip
 

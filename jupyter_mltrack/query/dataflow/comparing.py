@@ -86,6 +86,8 @@ def _compare(left: Value, right: Value) -> _Steps:
     limit = DOUBT if _is_blurred(one[shared:]) or _is_blurred(other[shared:]) else DIFFERENT
     parting = _find_parting(one, other)
     if parting is not None:
+        if _is_swapped(one[shared:], other[shared:]):
+            limit = DOUBT
         return Outcome(min(limit, _level_of(parting)), (parting,))
     outcome = yield from _compare_steps(one, other)
     if outcome.level == SAME:
@@ -145,6 +147,12 @@ def _find_parting(one: list[Value], other: list[Value]) -> Finding | None:
         left[texts[0][at]] if at < len(left) else None,
         right[texts[1][at]] if at < len(right) else None,
     )
+
+
+def _is_swapped(one: list[Value], other: list[Value]) -> bool:
+    """Whether the same steps that count were taken in another order: sums do not mind."""
+    texts = [sorted(value.text for value in chain) for chain in (one, other)]
+    return texts[0] == texts[1] and all(value.counts for value in (*one, *other))
 
 
 def _find_recount(one: list[Value], other: list[Value]) -> Finding | None:

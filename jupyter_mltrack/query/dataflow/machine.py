@@ -137,7 +137,11 @@ class Machine:
             previous = self._value(place) if not sure or place in move.read else None
             if not sure:
                 move.depends |= self._writers.get(place, _NOBODY)
-            copied = self._holds.get(move.statement.effects.copies.get(place, ""))
+            source = move.statement.effects.copies.get(place, "")
+            copied = self._holds.get(source)
+            # The entries of a table that gets another name.
+            held = self._entries.get(source, ()) if copied and sure and "[" not in place else ()
+            entries = {place + one.removeprefix(source): self._holds[one] for one in held}
             value = (
                 copied if copied is not None and sure else self._make(move, kind, place, previous)
             )
@@ -145,6 +149,8 @@ class Machine:
             if place == fx.root_of(place):
                 self._forget(place, bool(sure))
             changed |= self._hold(move, kind, place, value)
+            for entry, value in entries.items():
+                changed |= self._hold(move, kind, entry, value)
             self._learn(move, place, shared, was_plain)
         return changed
 
