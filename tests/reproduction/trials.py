@@ -24,7 +24,7 @@ def use_notebook(file: Path, scratch: Path, seed: str) -> TrialResult:
     """Use a notebook in one of the ways, drawn by the seed, and judge exports and certificates."""
     notebook = nbformat.read(file, as_version=4)
     _identify(notebook)
-    draw = random.Random(seed)
+    draw = random.Random(f"{seed} {file.name}")
     use = draw.choice(USES)
     what, steps = use(draw, notebook)
     place = Place(directory=file.parent, notebook=scratch / file.name)
