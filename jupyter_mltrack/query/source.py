@@ -4,6 +4,7 @@ Positions stay those of the source, so that what a syntax tree finds can be chan
 """
 
 import ast
+import re
 import warnings
 from collections.abc import Callable, Sequence
 from typing import Any, Final
@@ -12,6 +13,15 @@ import msgspec
 
 PYTHON_BODIES: Final = frozenset({"time", "capture", "mltrack", "prun", "timeit"})
 """Cell magics that run the rest of their cell as Python."""
+
+ASIDES: Final = frozenset(
+    {
+        "runs", "show", "compare", "diff", "export", "restore", "rerun", "verify", "status",
+        "doctor", "help",
+    }
+)  # fmt: skip
+"""Commands of ``%mltrack`` that have no part in what a notebook computes."""
+_ASIDE_LINE: Final = re.compile(rf"%mltrack\s+(?:{'|'.join(sorted(ASIDES))})\b")
 
 
 class Magic(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,6 +85,13 @@ def find_magics(source: str) -> list[Magic]:
             return found
         lines[first : magic.end] = [""]
     return sorted([*found, *_find_in_lines(lines)], key=lambda magic: -magic.start)
+
+
+def is_aside(source: str) -> bool:
+    """Whether a cell only looks at runs or makes them again, by :data:`ASIDES`."""
+    lines = [line.strip() for line in source.splitlines()]
+    commands = [line for line in lines if line and not line.startswith("#")]
+    return bool(commands) and all(_ASIDE_LINE.match(line) for line in commands)
 
 
 def is_literal(node: ast.expr) -> bool:

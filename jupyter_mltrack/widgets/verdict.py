@@ -97,7 +97,9 @@ def verification_card(view: VerificationView) -> Bundle:
         line(*facts),
         *[line(note) for note in view.notes],
     )
-    parts = [f"{view.run_name}: {view.verdict}: {summary}", *[f"  {one}" for one in reasons]]
+    # A summary that begins with the verdict says it.
+    verdict = "" if summary.startswith(view.verdict) else f"{view.verdict}: "
+    parts = [f"{view.run_name}: {verdict}{summary}", *[f"  {one}" for one in reasons]]
     parts += [text.ruled(header, rows)] if rows else []
     parts += [*errors, " · ".join(facts), *view.notes]
     return Bundle("\n".join(part for part in parts if part), html)

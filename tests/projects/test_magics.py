@@ -8,6 +8,7 @@ import pytest
 
 import jupyter_mltrack as mltrack
 from jupyter_mltrack.entities.rerun_views import RerunView, VerificationView
+from jupyter_mltrack.query.export import export_notebook
 from jupyter_mltrack.store.contract import RunSearch, Store
 
 # Each test that takes an imported fixture names it again: F811.
@@ -44,9 +45,18 @@ def test_rerun_shows_progress_and_what_came_of_it(scored: Notebook, store: Store
 
 def test_verify_shows_the_verdict_and_show_remembers_it(scored: Notebook) -> None:
     shown = scored.run("%mltrack verify model --tolerance score=0.5 --times 1")
-    assert "model: reproduced: reproduced 1 of 1 metric" in shown.text
+    assert "model: reproduced 1 of 1 metric" in shown.text
     assert "score ±0.5" in shown.text
     assert "reproduced 1 of 1 metric" in scored.run("%mltrack show model").text
+
+
+def test_asking_for_a_verdict_is_no_part_of_the_run(scored: Notebook, store: Store) -> None:
+    assert mltrack.flush(20)
+    (run_id,) = store.find_run_ids_by_name("model")
+    before = [cell["source"] for cell in export_notebook(store, run_id)["cells"]]
+    scored.run("# sure?\n%mltrack verify model")
+    assert mltrack.flush(20)
+    assert [cell["source"] for cell in export_notebook(store, run_id)["cells"]] == before
 
 
 def test_restore_links_to_the_copy(scored: Notebook, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from jupyter_mltrack.errors import ResourceDoesNotExist
 from jupyter_mltrack.query.export import export_notebook, notebook_name
 from jupyter_mltrack.store.contract import Store
 from jupyter_mltrack.tracking.cells import end_cell
-from tests.query.conftest import World
+from tests.query.conftest import SOURCES, World
 
 
 def sources(store: Store, run_id: str) -> list[str]:
@@ -50,6 +50,17 @@ def test_a_cell_run_again_stands_as_it_ran_for_the_run(store: Store, world: Worl
     world.sources["c"] = "changed()"
     world.fit("c", "two", 7, 0.8)
     assert sources(store, first.run_id)[1:] == ["import numpy as np", "C = 6", "fit(C * 10)"]
+
+
+def test_cells_that_only_look_at_runs_are_left_out(store: Store, world: World) -> None:
+    world.sources |= {"v": "# now\n%mltrack show last --cells", "w": "%mltrack verify last"}
+    world.run_cell("a")
+    world.run_cell("v")
+    run = world.fit("b", "one", 6, 0.8)
+    cell = world.begin("w")
+    run.log_content("verification.json", b"{}")
+    end_cell(cell)
+    assert sources(store, run.run_id)[1:] == ["import numpy as np", SOURCES["b"]]
 
 
 def test_the_order_is_that_of_execution(store: Store, world: World) -> None:

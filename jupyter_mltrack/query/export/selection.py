@@ -13,6 +13,7 @@ from jupyter_mltrack.entities import (
 )
 from jupyter_mltrack.errors import ResourceDoesNotExist
 from jupyter_mltrack.query.dataflow import select_executions
+from jupyter_mltrack.query.source import is_aside
 from jupyter_mltrack.store.contract import ReadStore
 
 TEXT = "text"
@@ -74,15 +75,17 @@ def get_history(store: ReadStore, run_id: str) -> History:
             f"Run {run.info.run_name} was made by a script, not by a notebook cell; "
             "there is no notebook to export."
         )
-    session_id = own[0].session_id
-    own_ids = {cell.execution_id for cell in own if cell.session_id == session_id}
+    # A cell that asked for a verdict or a picture of the run has no part in it.
+    telling = [cell for cell in own if not is_aside(cell.source)] or own
+    session_id = telling[0].session_id
+    own_ids = {cell.execution_id for cell in telling if cell.session_id == session_id}
     cells = store.list_session_cells(session_id)
     places = [place for place, cell in enumerate(cells) if cell.execution_id in own_ids]
     return History(
         run=run,
         cells=cells[: max(places) + 1],
         own=[cells[place].execution_id for place in places],
-        elsewhere=len(own) - len(own_ids),
+        elsewhere=len(telling) - len(own_ids),
     )
 
 
@@ -90,7 +93,8 @@ def select_order(store: ReadStore, run_id: str) -> Selection:
     """The executions that made the run in the order they ran, below the text above their cells."""
     history = get_history(store, run_id)
     revision = _find_revision(store, history.cells[-1])
-    executions = select_executions(history.cells, history.own)
+    selected = select_executions(history.cells, history.own)
+    executions = [cell for cell in selected if not is_aside(cell.source)] or selected
     cells = _interleave(executions, revision)
     return Selection(
         kind="order",
