@@ -18,6 +18,7 @@ from jupyter_mltrack.entities import (
 )
 from jupyter_mltrack.entities.lineage_views import CertificateView, ReasonView
 from jupyter_mltrack.errors import ResourceDoesNotExist
+from jupyter_mltrack.query.dataflow import knowledge
 from jupyter_mltrack.query.dataflow.comparing import (
     DIFFERENT,
     DOUBT,
@@ -27,7 +28,6 @@ from jupyter_mltrack.query.dataflow.comparing import (
     Outcome,
 )
 from jupyter_mltrack.query.dataflow.effects import Effects
-from jupyter_mltrack.query.dataflow.knowledge import is_history
 from jupyter_mltrack.query.dataflow.machine import Trace
 from jupyter_mltrack.query.dataflow.reading import REDACTED, read_cell
 from jupyter_mltrack.query.dataflow.values import GIVEN
@@ -117,7 +117,7 @@ def _certificate(verdict: str, reasons: list[ReasonView]) -> CertificateView:
 
 def _compare(trial: Trial) -> Outcome:
     """Everything that the run's cells read in the session and in the notebook."""
-    comparer = Comparer()
+    comparer = Comparer(trial.firm_texts())
     outcome = Outcome(SAME)
     for step, place in trial.own_steps():
         if place is None:
@@ -224,13 +224,28 @@ def _doubts(trial: Trial) -> Iterator[ReasonView]:
         last = trial.last_execution(cell.cell_id)
         if last is not None and RAISES not in cell.tags:
             yield from _doubts_of(trial, cell, last, needed)
+        if cell.cell_id not in trial.own_cells and _is_untried(trial, cell):
+            how = "never ran in this session" if last is None else "was edited after it ran"
+            text = f"{name_cell(last or cell)} {how}, and may stop the notebook above"
+            yield to_reason("never-run" if last is None else "edited", text, last or cell)
+
+
+def _is_untried(trial: Trial, cell: RevisionCell) -> bool:
+    """Whether a cell calls something that it never called in this session: it may raise."""
+    tried = {text for ran in trial.executions_of(cell.cell_id) for text in texts_of(ran.source)}
+    return RAISES not in cell.tags and any(
+        one.text not in tried
+        and not one.effects.shows
+        and not all(call.dotted in knowledge.PURE_FUNCTIONS for call in one.effects.calls)
+        for one in read_cell(cell.source).statements
+    )
 
 
 def _uses_of_history(trial: Trial, needed: set[int]) -> Iterator[ReasonView]:
     for step in sorted(needed):
         for trace in trial.session.steps[step]:
             for one in trace.inputs:
-                if one.value.kind == GIVEN and is_history(one.place):
+                if one.value.kind == GIVEN and knowledge.is_history(one.place):
                     cell = trial.ran[step]
                     text = f"{name_cell(cell)} uses `{one.place}`, which depends on what ran before"
                     yield to_reason("effect", text, cell, name=one.place)

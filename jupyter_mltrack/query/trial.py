@@ -66,6 +66,11 @@ class Trial:
         """The cell of the notebook as it stands, below the run's too."""
         return next((c for c in (*self.stands, *self.below) if c.cell_id == cell_id), None)
 
+    def firm_texts(self) -> dict[str, str]:
+        """Texts of statements, with what of them surely runs."""
+        sources = {one.source for one in self.ran} | {one.source for one in self.stands}
+        return {one.text: one.firm for source in sources for one in read_cell(source).statements}
+
     def position(self, cell_id: str) -> int:
         """Where a cell stands among the code cells; after all others when it does not."""
         every = [*self.stands, *self.below]

@@ -26,6 +26,7 @@ class Known:
         self.steady: set[str] = set()
         self.iterators: set[str] = set()
         self.plain: set[str] = set()
+        self.filled: set[str] = set()
 
     def forget(self, name: str) -> None:
         """The name is bound to something else."""
@@ -34,6 +35,7 @@ class Known:
         self.steady.discard(name)
         self.iterators.discard(name)
         self.plain.discard(name)
+        self.filled.discard(name)
 
     def is_fixed(self, name: str) -> bool:
         """Whether what the name stands for is not changed in place."""
@@ -49,6 +51,7 @@ class Deeds:
     def __init__(self, known: Known, effects: fx.Effects) -> None:
         self.reads: dict[str, bool] = {}
         self.binds: dict[str, bool] = {}
+        self.musts: set[str] = set()
         self.touches: set[str] = set()
         self.draws: dict[str, bool] = {}
         self.seeds: set[str] = set()
@@ -66,10 +69,15 @@ class Deeds:
 
     def _add(self, effects: fx.Effects, scope: Scope, *, sure: bool) -> None:
         called = {call.dotted: call.sure for call in effects.calls}
+        if sure:
+            self.musts |= effects.musts
         for place, is_sure in effects.reads.items():
-            self._read(place, is_sure and sure)
             name = fx.root_of(place)
-            if name in self._known.bodies and name not in called:
+            is_held = name in self._known.bodies and name not in called
+            # A function that is handed on may not be called.
+            is_handed = is_held and not any(body.carries for body in self._known.bodies[name])
+            self._read(place, is_sure and sure and not is_handed)
+            if is_held:
                 self._hold(name, called)
         touched = effects.touches | (effects.iterates & self._known.iterators)
         self.touches |= _mapped(touched, scope)
@@ -106,7 +114,8 @@ class Deeds:
         dotted = self._canonical(call, scope)
         bodies = self._known.bodies.get(call.dotted, ()) if call.dotted not in scope else ()
         for body in bodies:
-            self._enter(body, _bind_parameters(body, call, scope), sure=sure and len(bodies) == 1)
+            is_run = sure and len(bodies) == 1 and not body.is_generator
+            self._enter(body, _bind_parameters(body, call, scope), sure=is_run)
             self.is_iterator |= body.is_generator and not self._active
             if body.carries and not self._active:
                 self.carried.append(body)

@@ -13,7 +13,8 @@ from jupyter_mltrack.query.dataflow.sharing import sharing_names
 class Collector:
     """Effects as they are found; ``locals`` are names of functions around, which are not reported.
 
-    ``is_sure`` is False in branches; ``bound`` are places that are surely bound by now.
+    ``is_sure`` is False in branches, ``decides`` True in conditions; ``bound`` are places that are
+    surely bound by now.
     """
 
     def __init__(self, local_names: Iterable[str] = ()) -> None:
@@ -29,6 +30,7 @@ class Collector:
         self.bodies: dict[str, fx.Body] = {}
         self.modules: dict[str, str] = {}
         self.plain: set[str] = set()
+        self.filled: set[str] = set()
         self.literals: dict[str, str] = {}
         self.copies: dict[str, str] = {}
         self.deletes: set[str] = set()
@@ -39,6 +41,8 @@ class Collector:
         self.lambdas: list[fx.Body] = []
         self.bound: set[str] = set()
         self.is_sure = True
+        self.decides = False
+        self.musts: set[str] = set()
         self.is_generator = False
         self.has_functions = False
 
@@ -46,10 +50,11 @@ class Collector:
         """What was collected."""
         if not isinstance(node, ast.Assign):
             # In a loop or a branch the name may be bound to something else besides.
-            self.plain, self.literals, self.copies = set(), {}, {}
+            self.plain, self.filled, self.literals, self.copies = set(), set(), {}, {}
         return fx.Effects(
             reads=self.reads,
             binds=self.binds,
+            musts=frozenset(self.musts),
             counting=frozenset(self.counting),
             again=frozenset(self.again),
             shares=frozenset(self.shares),
@@ -59,6 +64,7 @@ class Collector:
             bodies=self.bodies,
             modules=self.modules,
             plain=frozenset(self.plain),
+            filled=frozenset(self.filled),
             literals=self.literals,
             copies=self.copies,
             deletes=frozenset(self.deletes),
@@ -92,7 +98,9 @@ class Collector:
         """What the code reads here, unless it bound it before."""
         name = fx.root_of(place)
         if name not in self.locals and name not in self.bound and place not in self.bound:
-            self.reads[place] = self.reads.get(place, False) or self.is_sure
+            self.reads[place] = self.reads.get(place, False) or (self.is_sure and not self.decides)
+            if self.is_sure:
+                self.musts.add(place)
 
     def bind(self, place: str, sharing: Iterable[str] = ()) -> None:
         """What the code binds here, to a value that may share state with these names."""

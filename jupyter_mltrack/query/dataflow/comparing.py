@@ -2,15 +2,17 @@
 
 Values that are one object are the same. Surely different are values that other statements made, the
 same statements in another order, or a different number of statements that count (``i += 1``), as
-far as what they surely read goes. What a call may have changed in place, what runs in a branch, and
-a statement applied once more to its own product (``df = df.dropna()``) leave doubt.
+far as what they surely read goes. What a call may have changed in place, what runs in a branch, an
+edit of code that may not run, what only decides (``if n > 3``), and a statement applied once more
+to its own product (``df = df.dropna()``) leave doubt.
 """
 
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Mapping
 from typing import Final, NamedTuple
 
 from jupyter_mltrack.query.dataflow import knowledge
 from jupyter_mltrack.query.dataflow import values as kinds
+from jupyter_mltrack.query.dataflow.certain import MARK, may_agree
 from jupyter_mltrack.query.dataflow.values import Input, Value
 
 SAME: Final = 0
@@ -43,14 +45,18 @@ _Steps = Generator[tuple[Value, Value], Outcome, Outcome]
 
 
 class Comparer:
-    """Compares values; remembers what it compared."""
+    """Compares values; remembers what it compared.
 
-    def __init__(self) -> None:
+    ``firm`` has by the text of a statement what of it surely runs.
+    """
+
+    def __init__(self, firm: Mapping[str, str]) -> None:
+        self._firm = firm
         self._known: dict[tuple[int, int], Outcome] = {}
 
     def compare(self, left: Value, right: Value) -> Outcome:
         """Compare two values."""
-        return self._run(_compare(left, right))
+        return self._run(_compare(left, right, self._firm))
 
     def compare_inputs(self, left: Iterable[Input], right: Iterable[Input]) -> Outcome:
         """Compare what one statement read in two programs."""
@@ -75,10 +81,10 @@ class Comparer:
             wanted = (left.number, right.number)
             given = self._known.get(wanted)
             if given is None:
-                stack.append((_compare(left, right), wanted))
+                stack.append((_compare(left, right, self._firm), wanted))
 
 
-def _compare(left: Value, right: Value) -> _Steps:
+def _compare(left: Value, right: Value, firm: Mapping[str, str]) -> _Steps:
     if left is right:
         return Outcome(SAME)
     one, other = left.chain(), right.chain()
@@ -88,7 +94,7 @@ def _compare(left: Value, right: Value) -> _Steps:
     if parting is not None:
         if _is_swapped(one[shared:], other[shared:]):
             limit = DOUBT
-        return Outcome(min(limit, _level_of(parting)), (parting,))
+        return Outcome(min(limit, _level_of(parting, firm)), (parting,))
     outcome = yield from _compare_steps(one, other)
     if outcome.level == SAME:
         last = _last(one[shared:]), _last(other[shared:])
@@ -173,11 +179,18 @@ def _first_of_each(chain: list[Value]) -> dict[str, Value]:
     return found
 
 
-def _level_of(parting: Finding) -> int:
-    sides = (parting.left, parting.right)
-    if any(side is not None and is_unknown(side) for side in sides):
+def _level_of(parting: Finding, firm: Mapping[str, str]) -> int:
+    sides = [side for side in (parting.left, parting.right) if side is not None]
+    if any(map(is_unknown, sides)):
         return DOUBT
-    return DIFFERENT
+    if parting.repeated:
+        return DIFFERENT
+    # Written-out values are equal whatever name they were given first.
+    texts = [firm.get(s.text, s.text.removeprefix(f"{s.place} = ")) for s in sides]
+    if len(texts) == 1:
+        # A statement more, which may do nothing.
+        return DOUBT if MARK in texts[0] else DIFFERENT
+    return DOUBT if may_agree(*texts) else DIFFERENT
 
 
 def is_unknown(value: Value) -> bool:

@@ -60,18 +60,22 @@ class Body(NamedTuple):
 class Effects(NamedTuple):
     """Effects of one statement.
 
-    ``reads`` and ``binds`` map locations to whether that is sure. ``counting`` are locations whose
+    ``reads`` and ``binds`` map locations to whether that is sure; ``musts`` are locations
+    that must be there, whether or not another value there matters. ``counting`` are locations whose
     new value surely differs each time it is made from the old one (``i += 1``); ``again`` those
     whose value is surely another each time and changed in place (``rows.append(1)``). ``shares``
     are names that what is bound may share state with, ``touches`` names changed in place,
     ``iterates`` names gone through, ``plain`` names bound to what nothing can change in place.
     ``literals`` has what is written out of locations bound to nothing else, as text of their own.
     ``copies`` has the locations that others are bound to (``a = b``).
+    ``filled`` are names bound to what a loop can go over, or to positive numbers. ``needs`` are
+    names that loops go over: when each is filled, the effects are ``looped``.
     ``outside`` has ``r`` and ``w`` for what is outside the kernel.
     """
 
     reads: dict[str, bool] = {}
     binds: dict[str, bool] = {}
+    musts: Names = NONE
     counting: Names = NONE
     again: Names = NONE
     shares: Names = NONE
@@ -81,6 +85,7 @@ class Effects(NamedTuple):
     bodies: dict[str, Body] = {}
     modules: dict[str, str] = {}
     plain: Names = NONE
+    filled: Names = NONE
     literals: dict[str, str] = {}
     copies: dict[str, str] = {}
     deletes: Names = NONE
@@ -89,6 +94,8 @@ class Effects(NamedTuple):
     outside: str = ""
     star: str = ""
     opaque: str = ""
+    needs: Names = NONE
+    looped: "Effects | None" = None
 
 
 def find_effects(node: ast.stmt) -> Effects:

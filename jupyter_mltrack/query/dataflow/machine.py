@@ -56,6 +56,9 @@ class Machine:
 
     def run(self, statement: Statement, step: int, *, certain: bool = True) -> Trace:
         """Run a statement; when it is not ``certain`` that it ran, what it does is not either."""
+        effects = statement.effects
+        if effects.looped is not None and all(map(self._is_filled, effects.needs)):
+            statement = statement._replace(effects=effects.looped)
         deeds = Deeds(self._known, statement.effects)
         inputs, depends = self._read(deeds)
         missing = self._missing(deeds) if certain else ()
@@ -70,6 +73,11 @@ class Machine:
             self._delete(name)
         changed |= bool(deeds.opaque)
         return Trace(statement, move.inputs, depends - {step}, missing, changed)
+
+    def _is_filled(self, name: str) -> bool:
+        held = self._holds.get(name)
+        # Not any more when it was changed in place.
+        return name in self._known.filled and held is not None and held.kind == kinds.BOUND
 
     # Reading
 
@@ -106,7 +114,7 @@ class Machine:
     def _missing(self, deeds: Deeds) -> tuple[str, ...]:
         if self._world is not None:
             return ()
-        names = (fx.root_of(place) for place, sure in deeds.reads.items() if sure)
+        names = (fx.root_of(place) for place in deeds.reads if place in deeds.musts)
         return tuple(
             dict.fromkeys(
                 name for name in names if name not in self._holds and not knowledge.is_given(name)
@@ -175,6 +183,8 @@ class Machine:
             known.modules[name] = effects.modules[place]
         if place in effects.plain or (was_plain and place in effects.counting):
             known.plain.add(name)
+        if place in effects.filled:
+            known.filled.add(name)
         if move.deeds.is_steady:
             known.steady.add(name)
         if move.deeds.is_iterator:
@@ -259,6 +269,7 @@ class Machine:
     def _forget(self, name: str, sure: bool = True) -> None:
         if not sure:
             self._known.plain.discard(name)
+            self._known.filled.discard(name)
             return
         self._known.forget(name)
         for other in self._shared.pop(name, set()):

@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple
 
 from jupyter_mltrack.entities.notebook import is_not_stored
 from jupyter_mltrack.query.dataflow import knowledge
+from jupyter_mltrack.query.dataflow.certain import firm_text, may_swallow
 from jupyter_mltrack.query.dataflow.effects import Effects, find_effects
 from jupyter_mltrack.query.dataflow.plain import is_main_guard, normalise
 
@@ -22,7 +23,8 @@ _FLAGS: Final = ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 class Statement(NamedTuple):
     """One statement of a cell: ``text`` is the same for code that differs in layout alone.
 
-    ``line`` is that of its first line in the cell, from 1.
+    ``firm`` is the text without what may not run. ``line`` is that of its first line in the cell,
+    from 1.
     """
 
     text: str
@@ -30,6 +32,7 @@ class Statement(NamedTuple):
     end_line: int
     effects: Effects
     redacted: bool
+    firm: str
 
 
 class Reading(NamedTuple):
@@ -52,14 +55,14 @@ def read_cell(source: str) -> Reading:
 
 
 def _opaque(source: str, why: str) -> Reading:
-    statement = Statement(source, 1, source.count("\n") + 1, Effects(opaque=why), False)
+    statement = Statement(source, 1, source.count("\n") + 1, Effects(opaque=why), False, source)
     return Reading((statement,), why)
 
 
 def _statements(source: str) -> Iterator[Statement]:
     body, skipped, special = _without_cell_magic(source)
     if special is not None:
-        yield Statement(source, 1, source.count("\n") + 1, special, REDACTED in source)
+        yield Statement(source, 1, source.count("\n") + 1, special, REDACTED in source, source)
     if body is None:
         return
     for node in _flatten(_parse(body)):
@@ -70,6 +73,7 @@ def _statements(source: str) -> Iterator[Statement]:
             (node.end_lineno or node.lineno) + skipped,
             find_effects(node),
             REDACTED in text,
+            firm_text(node, text),
         )
 
 
@@ -126,7 +130,7 @@ def _transformer() -> Any:
 def _flatten(body: list[ast.stmt]) -> Iterator[ast.stmt]:
     """Statements in the order they run; those surely run inside others stand for themselves."""
     for node in body:
-        if isinstance(node, ast.With | ast.AsyncWith):
+        if isinstance(node, ast.With | ast.AsyncWith) and not may_swallow(node):
             head = type(node)(items=node.items, body=[ast.Pass()], type_comment=None)
             yield ast.copy_location(head, node.items[0].context_expr)
             yield from _flatten(node.body)

@@ -1,15 +1,15 @@
 """The walk over a statement's syntax tree that collects its effects."""
 
 import ast
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from jupyter_mltrack.query.dataflow import effects as fx
 from jupyter_mltrack.query.dataflow import knowledge
-from jupyter_mltrack.query.dataflow.collecting import Collector
+from jupyter_mltrack.query.dataflow.branching import Branching
+from jupyter_mltrack.query.dataflow.certain import is_filled
 from jupyter_mltrack.query.dataflow.plain import (
     annotations_of,
-    captured_names,
     copied_places,
     counts_up,
     default_values,
@@ -22,7 +22,6 @@ from jupyter_mltrack.query.dataflow.plain import (
     place_of,
     plain_names,
     stored_names,
-    surely_stored,
     text_keys,
 )
 from jupyter_mltrack.query.dataflow.shells import magic_effects
@@ -34,18 +33,23 @@ def visit_statement(node: ast.stmt) -> fx.Effects:
     """The effects of a statement that runs at the top level of a notebook."""
     visitor = _Visitor()
     visitor.visit(node)
-    return visitor.finish(node)
+    found = visitor.finish(node)
+    if not visitor.needs:
+        return found
+    eager = _Visitor(eager=True)
+    eager.visit(node)
+    return found._replace(needs=frozenset(visitor.needs), looped=eager.finish(node))
 
 
 def visit_code(code: str) -> fx.Effects:
     """The effects of several statements together; raises SyntaxError."""
     tree = ast.parse(code)
     visitor = _Visitor()
-    visitor._visit_all(tree.body)
+    visitor.visit_all(tree.body)
     return visitor.finish(tree)
 
 
-class _Visitor(Collector, ast.NodeVisitor):
+class _Visitor(Branching):
     # Names and places
 
     def visit_Name(self, node: ast.Name) -> None:
@@ -109,6 +113,8 @@ class _Visitor(Collector, ast.NodeVisitor):
             self.literals |= literal_texts(target, node.value)
             self.copies |= copied_places(target, node.value)
             self.plain |= plain_names(target, node.value)
+            if isinstance(target, ast.Name) and is_filled(node.value):
+                self.filled.add(target.id)
             place = place_of(target)
             if place and is_counted(node.value, place):
                 self.counting.add(place)
@@ -133,74 +139,6 @@ class _Visitor(Collector, ast.NodeVisitor):
             self.visit(node.value)
             self.assign(node.target, self.roots(node.value))
 
-    def visit_For(self, node: ast.For | ast.AsyncFor) -> None:
-        self.visit(node.iter)
-        self.iterates |= self.roots(node.iter)
-        self.assign(node.target, self.roots(node.iter))
-        self._visit_all(node.body)
-        with self.branch():
-            self._visit_all(node.orelse)
-
-    visit_AsyncFor = visit_For
-
-    def visit_If(self, node: ast.If) -> None:
-        self.visit(node.test)
-        self._alternatives([node.body, node.orelse])
-
-    def visit_Try(self, node: ast.Try | ast.TryStar) -> None:
-        handlers: list[Sequence[ast.AST]] = [[handler] for handler in node.handlers]
-        if handlers:
-            self._alternatives([[*node.body, *node.orelse], *handlers])
-        else:
-            self._visit_all(node.body)
-        self._visit_all(node.finalbody)
-
-    visit_TryStar = visit_Try
-
-    def visit_ExceptHandler(self, node: ast.ExceptHandler) -> None:
-        if node.type is not None:
-            self.visit(node.type)
-        with self.scope([node.name] if node.name else []):
-            self._visit_all(node.body)
-
-    def visit_Match(self, node: ast.Match) -> None:
-        self.visit(node.subject)
-        for case in node.cases:
-            for name in stored_names(case.pattern) | captured_names(case.pattern):
-                with self.branch():
-                    self.bind(name, self.roots(node.subject))
-        self._alternatives([[case.guard, *case.body] if case.guard else case.body
-                            for case in node.cases] + [[]])  # fmt: skip
-
-    def _alternatives(self, branches: Sequence[Sequence[ast.AST]]) -> None:
-        bound: list[set[str]] = []
-        for branch in branches:
-            with self.branch():
-                before = set(self.bound)
-                # What a branch binds is bound for the rest of the branch.
-                maybe = surely_stored(branch)
-                self._visit_branch(branch)
-                bound.append(maybe | before)
-        both = set.intersection(*bound) - self.bound if bound else set()
-        for name in both & set(self.binds):
-            self.binds[name] = self.binds[name] or self.is_sure
-            if self.is_sure:
-                self.bound.add(name)
-
-    def _visit_branch(self, branch: Sequence[ast.AST]) -> None:
-        for one in branch:
-            self.visit(one)
-            self.bound |= surely_stored([one]) - self.locals
-
-    def visit_With(self, node: ast.With | ast.AsyncWith) -> None:
-        for item in node.items:
-            self.visit(item.context_expr)
-            if item.optional_vars is not None:
-                self.assign(item.optional_vars, self.roots(item.context_expr))
-        self._visit_all(node.body)
-
-    visit_AsyncWith = visit_With
-
     def visit_Import(self, node: ast.Import) -> None:
         for alias in node.names:
             name = alias.asname or alias.name.split(".")[0]
@@ -220,9 +158,9 @@ class _Visitor(Collector, ast.NodeVisitor):
 
     def visit_FunctionDef(self, node: _Function) -> None:
         self.has_functions = True
-        self._visit_all([*node.decorator_list, *default_values(node.args)])
+        self.visit_all([*node.decorator_list, *default_values(node.args)])
         with self.branch():
-            self._visit_all(annotations_of(node))
+            self.visit_all(annotations_of(node))
         self.bodies[node.name] = function_body(node.args, node.body, self.locals)
         self.bind(node.name)
 
@@ -230,7 +168,7 @@ class _Visitor(Collector, ast.NodeVisitor):
 
     def visit_Lambda(self, node: ast.Lambda) -> None:
         self.has_functions = True
-        self._visit_all(default_values(node.args))
+        self.visit_all(default_values(node.args))
         body = function_body(node.args, [ast.Expr(node.body)], self.locals)
         self.lambdas.append(body)
         with self.branch():
@@ -240,9 +178,9 @@ class _Visitor(Collector, ast.NodeVisitor):
     def visit_ClassDef(self, node: ast.ClassDef) -> None:
         self.has_functions = True
         keywords = [keyword.value for keyword in node.keywords]
-        self._visit_all([*node.decorator_list, *node.bases, *keywords])
+        self.visit_all([*node.decorator_list, *node.bases, *keywords])
         inner = _Visitor(self.locals)
-        inner._visit_all(node.body)
+        inner.visit_all(node.body)
         own = set(inner.binds)
         for place, sure in inner.reads.items():
             if fx.root_of(place) not in own or sure:
@@ -267,40 +205,6 @@ class _Visitor(Collector, ast.NodeVisitor):
     def visit_NamedExpr(self, node: ast.NamedExpr) -> None:
         self.visit(node.value)
         self.bind(node.target.id, self.roots(node.value))
-
-    def visit_IfExp(self, node: ast.IfExp) -> None:
-        self.visit(node.test)
-        for branch in (node.body, node.orelse):
-            with self.branch():
-                self.visit(branch)
-
-    def visit_BoolOp(self, node: ast.BoolOp) -> None:
-        self.visit(node.values[0])
-        with self.branch():
-            self._visit_all(node.values[1:])
-
-    def _visit_comprehension(self, node: Any, parts: Sequence[ast.expr], lazy: bool) -> None:
-        first, *others = node.generators
-        self.visit(first.iter)
-        for generator in node.generators:
-            self.iterates |= self.roots(generator.iter)
-        targets = set().union(*(stored_names(ast.Tuple([g.target])) for g in node.generators))
-        with self.scope(targets), self.branch(sure=not lazy):
-            self._visit_all(first.ifs)
-            for generator in others:
-                self._visit_all([generator.iter, *generator.ifs])
-            self._visit_all(parts)
-
-    def visit_ListComp(self, node: ast.ListComp | ast.SetComp) -> None:
-        self._visit_comprehension(node, [node.elt], lazy=False)
-
-    visit_SetComp = visit_ListComp
-
-    def visit_GeneratorExp(self, node: ast.GeneratorExp) -> None:
-        self._visit_comprehension(node, [node.elt], lazy=True)
-
-    def visit_DictComp(self, node: ast.DictComp) -> None:
-        self._visit_comprehension(node, [node.key, node.value], lazy=False)
 
     def visit_Call(self, node: ast.Call) -> None:
         magic = magic_effects(node)
@@ -354,12 +258,8 @@ class _Visitor(Collector, ast.NodeVisitor):
             makers=frozenset(makers),
             seeded=any(not is_none(value) for value in seeds) or any(map(_is_seeded, inner)),
             inplace=any(key in ("inplace", "out") for key in keywords),
-            sure=self.is_sure,
+            sure=self.is_sure and not self.decides,
         )
-
-    def _visit_all(self, nodes: Iterable[ast.AST]) -> None:
-        for node in nodes:
-            self.visit(node)
 
 
 def function_body(arguments: ast.arguments, body: list[Any], outer: set[str]) -> fx.Body:
@@ -370,7 +270,7 @@ def function_body(arguments: ast.arguments, body: list[Any], outer: set[str]) ->
                 for name in one.names}  # fmt: skip
     visitor = _Visitor(({*parameters, *stored_names(module)} | outer) - declared)
     own = frozenset(visitor.locals)
-    visitor._visit_all(body)
+    visitor.visit_block(body)
     effects = visitor.finish(ast.Pass())
     return fx.Body(tuple(parameters), own, effects, visitor.is_generator, visitor.has_functions)
 
