@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from jupyter_mltrack.api.search import open_for_reading
+from jupyter_mltrack.api.search import open_for_reading, resolve_any
 
 if TYPE_CHECKING:
     from jupyter_mltrack.entities.lineage_views import (
@@ -29,7 +29,7 @@ def get_lineage(run: Any) -> "LineageView":
     from jupyter_mltrack.query import lineage
 
     with open_for_reading() as store:
-        return lineage.get_lineage(store, _resolve(store, run))
+        return lineage.get_lineage(store, resolve_any(store, run))
 
 
 def get_certificate(run: Any) -> "CertificateView":
@@ -40,7 +40,7 @@ def get_certificate(run: Any) -> "CertificateView":
     from jupyter_mltrack.query import certificate
 
     with open_for_reading() as store:
-        return certificate.get_certificate(store, _resolve(store, run))
+        return certificate.get_certificate(store, resolve_any(store, run))
 
 
 def get_cell_lineage(execution_id: str) -> "CellLineageView":
@@ -72,11 +72,4 @@ def get_point_cell(run: Any, key: str, index: int = -1) -> "CellView | None":
     from jupyter_mltrack.query import lineage
 
     with open_for_reading() as store:
-        return lineage.get_point_cell(store, _resolve(store, run), key, index)
-
-
-def _resolve(store: Any, run: Any) -> str:
-    from jupyter_mltrack.query.runs import resolve_run
-
-    info = getattr(run, "info", None)
-    return resolve_run(store, info.run_id if info is not None else str(run))
+        return lineage.get_point_cell(store, resolve_any(store, run), key, index)

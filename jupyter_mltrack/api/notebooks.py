@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jupyter_mltrack.api.search import open_for_reading
+from jupyter_mltrack.api.search import open_for_reading, resolve_any
 
 if TYPE_CHECKING:
     from jupyter_mltrack.entities.diff_views import RunDiff
@@ -47,7 +47,7 @@ def export_notebook(
         force=force,
     )
     with open_for_reading() as store:
-        return Path(write_export(store, resolve(store, run), request).path)
+        return Path(write_export(store, resolve_any(store, run), request).path)
 
 
 def diff_runs(base: Any, run: Any = None, *, notebook: str | Path | None = None) -> "RunDiff":
@@ -76,13 +76,5 @@ def diff_runs(base: Any, run: Any = None, *, notebook: str | Path | None = None)
         raise InvalidParameterValue("Give a second run or a notebook, not both.")
     with open_for_reading() as store:
         if run is None:
-            return diff_with_present(store, resolve(store, base), notebook)
-        return diff.diff_runs(store, resolve(store, base), resolve(store, run))
-
-
-def resolve(store: Any, run: Any) -> str:
-    """The id of a run that is given by any of its names, or itself."""
-    from jupyter_mltrack.query.runs import resolve_run
-
-    info = getattr(run, "info", None)
-    return str(info.run_id) if info is not None else resolve_run(store, str(run))
+            return diff_with_present(store, resolve_any(store, base), notebook)
+        return diff.diff_runs(store, resolve_any(store, base), resolve_any(store, run))

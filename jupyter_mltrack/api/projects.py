@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jupyter_mltrack.api.search import open_for_reading
+from jupyter_mltrack.api.search import open_for_reading, resolve_any
 
 if TYPE_CHECKING:
     from jupyter_mltrack.entities.rerun_views import RerunView, RestoredView, VerificationView
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def rerun_run(
-    run: str,
+    run: Any,
     parameters: Mapping[str, Any] | None = None,
     *,
     timeout: float | None = None,
@@ -39,12 +39,11 @@ def rerun_run(
     """
     from jupyter_mltrack.projects.kernel import report_nothing
     from jupyter_mltrack.projects.rerun import rerun_run as rerun
-    from jupyter_mltrack.query.runs import resolve_run
 
     with open_for_reading() as store:
         view = rerun(
             store,
-            resolve_run(store, run),
+            resolve_any(store, run),
             parameters,
             timeout=timeout,
             report=progress or report_nothing,
@@ -55,7 +54,7 @@ def rerun_run(
 
 
 def verify_run(
-    run: str,
+    run: Any,
     *,
     tolerance: "Tolerance | Mapping[str, float] | None" = None,
     times: int = 1,
@@ -79,12 +78,11 @@ def verify_run(
         A tolerance is none, or nothing was recorded to make an environment of.
     """
     from jupyter_mltrack.projects import kernel, verify
-    from jupyter_mltrack.query.runs import resolve_run
 
     with open_for_reading() as store:
         view = verify.verify_run(
             store,
-            resolve_run(store, run),
+            resolve_any(store, run),
             tolerance=_tolerance(tolerance),
             times=times,
             fresh_environment=fresh_environment,
@@ -109,7 +107,7 @@ def _pass_on_interrupt(outcome: str, cancel: threading.Event | None) -> None:
 
 
 def restore_notebook(
-    run: str, *, in_place: bool = False, directory: str | Path | None = None
+    run: Any, *, in_place: bool = False, directory: str | Path | None = None
 ) -> "RestoredView":
     """Write the notebook of a run as it stood: a copy beside it, or ``in_place``.
 
@@ -123,11 +121,10 @@ def restore_notebook(
         The file cannot be written.
     """
     from jupyter_mltrack.projects.restore import restore_notebook as restore
-    from jupyter_mltrack.query.runs import resolve_run
 
     where = None if directory is None else Path(directory)
     with open_for_reading() as store:
-        return restore(store, resolve_run(store, run), in_place=in_place, directory=where)
+        return restore(store, resolve_any(store, run), in_place=in_place, directory=where)
 
 
 def undo_restore(notebook: str | Path | None = None, *, force: bool = False) -> "RestoredView":

@@ -3,7 +3,7 @@
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
@@ -31,6 +31,14 @@ def open_for_reading() -> Iterator["Store"]:
     if not complete:
         warn_incomplete()
     yield store
+
+
+def resolve_any(store: "Store", run: Any) -> str:
+    """The id of a run that is given by any of its names, or itself."""
+    from jupyter_mltrack.query.runs import resolve_run
+
+    info = getattr(run, "info", None)
+    return str(info.run_id) if info is not None else resolve_run(store, str(run))
 
 
 def warn_incomplete() -> None:
