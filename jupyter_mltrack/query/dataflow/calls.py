@@ -15,14 +15,16 @@ Scope = Mapping[str, frozenset[str]]
 class Known:
     """What is known of names while a program runs.
 
-    ``bodies`` are the notebook's own functions that a name may be, or hold; ``modules`` where
-    imported names are from; ``steady`` names of objects that do not draw from global generators;
-    ``iterators`` names of what going through it uses up, ``plain`` of numbers, texts and such.
+    ``bodies`` are the notebook's own functions that a name may be, or hold; ``defined`` names bound
+    by such a definition; ``modules`` where imported names are from; ``steady`` names of objects
+    that do not draw from global generators; ``iterators`` names of what going through it uses up,
+    ``plain`` of numbers, texts and such, ``filled`` of what a loop over it runs for.
     """
 
     def __init__(self) -> None:
         self.bodies: dict[str, tuple[fx.Body, ...]] = {}
         self.modules: dict[str, str] = {}
+        self.defined: set[str] = set()
         self.steady: set[str] = set()
         self.iterators: set[str] = set()
         self.plain: set[str] = set()
@@ -32,6 +34,7 @@ class Known:
         """The name is bound to something else."""
         self.bodies.pop(name, None)
         self.modules.pop(name, None)
+        self.defined.discard(name)
         self.steady.discard(name)
         self.iterators.discard(name)
         self.plain.discard(name)
@@ -119,6 +122,8 @@ class Deeds:
             self.is_iterator |= body.is_generator and not self._active
             if body.carries and not self._active:
                 self.carried.append(body)
+        if any(body.keeps for body in bodies) and call.root not in self._known.defined:
+            self.touches |= _mapped({call.root}, scope)
         if not bodies:
             self._change(call, dotted, scope)
         self._draw(call, dotted, sure=sure)

@@ -44,6 +44,7 @@ class Body(NamedTuple):
     """Code that runs when it is called: of a function, a lambda, or the methods of a class.
 
     ``carries`` says that what it returns may run code later: a class, a function with functions.
+    ``keeps`` that each call of that may change what it keeps.
     """
 
     parameters: tuple[str, ...]
@@ -51,6 +52,7 @@ class Body(NamedTuple):
     effects: "Effects"
     is_generator: bool
     carries: bool
+    keeps: bool = False
 
     def scope(self, given: dict[str, Names]) -> dict[str, Names]:
         """Names of the function, and what they share state with outside of it."""

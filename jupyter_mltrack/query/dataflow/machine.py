@@ -179,6 +179,8 @@ class Machine:
         if carried and place not in effects.modules:
             every = {id(body): body for body in (*known.bodies.get(name, ()), *carried)}
             known.bodies[name] = tuple(every.values())
+        if bodies and place == name:
+            known.defined.add(name)
         if place in effects.modules:
             known.modules[name] = effects.modules[place]
         if place in effects.plain or (was_plain and place in effects.counting):

@@ -188,7 +188,9 @@ class _Visitor(Branching):
                     self.read(place)
         self.calls += inner.calls
         merged = _merged([*inner.bodies.values(), *inner.lambdas])
-        self.bodies[node.name] = merged._replace(carries=True)
+        # A class it is from may be called too, as those of networks are.
+        keeps = bool(node.bases) or "__call__" in inner.binds
+        self.bodies[node.name] = merged._replace(carries=True, keeps=keeps)
         self.bind(node.name)
 
     def visit_Global(self, node: ast.Global) -> None:
@@ -272,7 +274,17 @@ def function_body(arguments: ast.arguments, body: list[Any], outer: set[str]) ->
     own = frozenset(visitor.locals)
     visitor.visit_block(body)
     effects = visitor.finish(ast.Pass())
-    return fx.Body(tuple(parameters), own, effects, visitor.is_generator, visitor.has_functions)
+    carries = visitor.has_functions
+    keeps = carries and any(map(_keeps_state, ast.walk(module)))
+    return fx.Body(tuple(parameters), own, effects, visitor.is_generator, carries, keeps)
+
+
+def _keeps_state(node: ast.AST) -> bool:
+    if isinstance(node, ast.Subscript | ast.Attribute):
+        changes = isinstance(node, ast.Attribute) and node.attr in knowledge.CHANGING_METHODS
+        return changes or not isinstance(node.ctx, ast.Load)
+    is_next = isinstance(node, ast.Call) and last_name(node) == "next"
+    return is_next or isinstance(node, ast.Nonlocal)
 
 
 def _merged(bodies: Sequence[fx.Body]) -> fx.Body:
@@ -291,7 +303,14 @@ def _merged(bodies: Sequence[fx.Body]) -> fx.Body:
     )
     parameters = tuple(dict.fromkeys(name for body in bodies for name in body.parameters))
     own = fx.NONE.union(*(body.local_names for body in bodies))
-    return fx.Body(parameters, own, effects, any(body.is_generator for body in bodies), True)
+    return fx.Body(
+        parameters,
+        own,
+        effects,
+        any(body.is_generator for body in bodies),
+        True,
+        any(body.keeps for body in bodies),
+    )
 
 
 def _is_seeded(call: ast.Call) -> bool:
