@@ -152,7 +152,13 @@ def _stops(trial: Trial, explainer: Explainer) -> Iterator[ReasonView]:
     for place, cell in enumerate(trial.stands):
         if RAISES in cell.tags:
             continue
-        missing = [name for trace in trial.notebook.steps[place] for name in trace.missing]
+        found = _found_anyway(trial, cell)
+        missing = [
+            name
+            for trace in trial.notebook.steps[place]
+            for name in trace.missing
+            if name not in found
+        ]
         if missing and not _is_known_to_raise(trial, cell.cell_id):
             yield from (explainer.explain_missing(name, cell) for name in missing[:3])
             return
@@ -161,6 +167,15 @@ def _stops(trial: Trial, explainer: Explainer) -> Iterator[ReasonView]:
             text = f"{name_cell(last)} raised {_error_name(last)}, and stops the notebook above"
             yield to_reason("raised", text, last)
             return
+
+
+def _found_anyway(trial: Trial, cell: RevisionCell) -> list[str]:
+    """Names that nothing recorded made and a cell ran with: a fresh kernel may have them too."""
+    last = trial.last_execution(cell.cell_id)
+    if last is None or last.outcome != CellOutcome.OK:
+        return []
+    traces = trial.session.steps[trial.ran.index(last)]
+    return [name for trace in traces for name in trace.missing]
 
 
 def _is_known_to_raise(trial: Trial, cell_id: str) -> bool:
@@ -224,6 +239,8 @@ def _doubts(trial: Trial) -> Iterator[ReasonView]:
         last = trial.last_execution(cell.cell_id)
         if last is not None and RAISES not in cell.tags:
             yield from _doubts_of(trial, cell, last, needed)
+        hidden = _found_anyway(trial, cell)
+        yield from (Explainer(trial).explain_missing(name, cell) for name in hidden[:1])
         if cell.cell_id not in trial.own_cells and _is_untried(trial, cell):
             how = "never ran in this session" if last is None else "was edited after it ran"
             text = f"{name_cell(last or cell)} {how}, and may stop the notebook above"

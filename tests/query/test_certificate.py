@@ -130,8 +130,6 @@ NO: list[tuple[str, Cells, Cells | str, str, str]] = [
     ("never ran, and would change it", [("a", "x = 1"), ("b", "fit(x)")], [("a", "x = 1"), ("n", "x = 2"), ("b", "fit(x)")], "never-run", 'the cell "x = 2" never ran in this session, and changes `x`'),
     ("never ran, and would stop", [("a", "x = 1"), ("b", "fit(x)")], [("a", "x = 1"), ("n", "z = gone + 1"), ("b", "fit(x)")], "never-run", 'the cell "z = gone + 1" never ran in this session, and stops at `gone`'),
     ("never ran, and would count", [("a", "i = 0"), ("c", "i += 1"), ("b", "fit(i)")], [("a", "i = 0"), ("c", "i += 1"), ("n", "i += 1"), ("b", "fit(i)")], "never-run", "changes `i`"),
-    ("what nothing makes", [("a", "y = hidden"), ("b", "fit(y)")], "a b", "hidden", "cell [1] (y = hidden) needs `hidden`, which nothing in the notebook makes"),
-    ("what nothing makes, in a function", [("a", "def f():\n    return hidden"), ("b", "fit(f())")], "a b", "hidden", "needs `hidden`"),
     ("counted up three times", [("a", "x = 0"), ("c", "x += 1"), ("c", "x += 1"), ("c", "x += 1"), ("b", "fit(x)")], "a c b", "repeated", "cell [4] (x += 1) ran 3 times, and each time counts for `x`"),
     ("doubled twice", [("a", "x = 3"), ("c", "x = x * 2"), ("c", "x = 2 * x"), ("c", "x = x * 2"), ("b", "fit(x)")], [("a", "x = 3"), ("c", "x = x * 2"), ("b", "fit(x)")], "edited", "cell [3] (x = 2 * x) was edited after it ran"),
     ("scaled twice", [("a", DATA), ("c", "df['x'] = df['x'] / 255"), ("c", "df['x'] = df['x'] / 255"), ("b", "fit(df['x'])")], "a c b", "repeated", "ran 2 times, and each time counts for `df['x']`"),
@@ -144,6 +142,8 @@ NO: list[tuple[str, Cells, Cells | str, str, str]] = [
 ]  # fmt: skip
 
 UNKNOWN: list[tuple[str, Cells, Cells | str, str, str]] = [
+    ("what nothing makes", [("a", "y = hidden"), ("b", "fit(y)")], "a b", "hidden", "cell [1] (y = hidden) needs `hidden`, which nothing in the notebook makes"),
+    ("what nothing makes, in a function", [("a", "def f():\n    return hidden"), ("b", "fit(f())")], "a b", "hidden", "needs `hidden`"),
     ("a private cell above", [("a", "x = 1"), ("b", "fit(x)")], [("a", "x = 1"), ("p", "# not stored: this cell is private"), ("b", "fit(x)")], "private", "private cell"),
     ("fitted on, twice", [("m", "from lib import M\nm = M()"), ("f", "m.partial_fit(1)"), ("f", "m.partial_fit(1)"), ("b", "fit(m)")], "m f b", "effect", "whether cell [3] (m.partial_fit(1)) changes `m` cannot be told from the code, and it ran 2 times"),
     ("cleaned twice", [("a", DATA), ("c", "df = df.dropna()"), ("c", "df = df.dropna()"), ("b", "fit(df)")], "a c b", "effect", "`df`"),
