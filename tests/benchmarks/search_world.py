@@ -50,11 +50,15 @@ def fill(connection: sqlite3.Connection, runs: int) -> None:
     experiments = ({"id": i, "experiment_id": f"{i}", "name": f"e{i}", "lifecycle_stage": "active"}
                    for i in range(1, 11))  # fmt: skip
     _insert(connection, "experiments", experiments)
-    sources = [f"s{i}" for i in range(max(1, min(3000, runs // 3)))]
-    _insert(connection, "sources", ({"digest": s, "text": _source(s)} for s in sources))
+    sources = max(1, min(3000, runs // 3))
+    _insert(connection, "sources", (
+        {"id": i, "digest": f"{i:032d}".encode(), "text": _source(f"s{i}")} for i in range(sources)
+    ))  # fmt: skip
+    terms = [*(f"c{i}" for i in range(50)), *(f"{i:064x}" for i in range(runs // 5 + 1))]
+    _insert(connection, "terms", ({"id": i, "text": text} for i, text in enumerate(terms, start=1)))
     _insert(connection, "cell_executions", (
-        {"id": run, "execution_id": f"x{run}", "cell_id": f"c{run % 50}", "outcome": "ok",
-         "source": sources[run % len(sources)], "revision": f"{run // 5:064x}"}
+        {"id": run, "execution_id": f"{run:016d}".encode(), "cell": run % 50 + 1, "outcome": "ok",
+         "source": run % sources, "revision": run // 5 + 51}
         for run in range(1, runs + 1)
     ))  # fmt: skip
     _insert(connection, "runs", map(_run, range(1, runs + 1)))

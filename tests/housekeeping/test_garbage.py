@@ -6,11 +6,13 @@ import time
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 import jupyter_mltrack as mltrack
 from jupyter_mltrack.query.export import export_notebook
 from jupyter_mltrack.store.contract import Store
 from jupyter_mltrack.store.keeping import Garbage
+from jupyter_mltrack.store.sql.tables import TermRow
 from jupyter_mltrack.tracking.session import close_session
 from tests.housekeeping.worlds import make_run, run_cell, told
 
@@ -139,6 +141,28 @@ def test_a_session_whose_cell_logged_to_a_remaining_run_stays(store: Store) -> N
     store.keeper().collect(history=True)
     assert len(store.list_sessions()) == 2
     assert cell.execution_id in [one.execution_id for one in store.list_run_cells(run_id)]
+
+
+def test_what_cells_repeat_goes_with_the_last_that_repeats_it(store: Store) -> None:
+    stays, gone = make_run("stays", path="a.ipynb"), make_run("gone", path="b.ipynb")
+    close_session()
+    alone = make_run("alone", path="c.ipynb")
+    close_session()
+    store.delete_runs([gone, alone])
+    assert {"a.ipynb", "b.ipynb", "c.ipynb"} <= read_terms(store)
+    store.keeper().collect(history=True)
+    assert {"a.ipynb", "b.ipynb", "c.ipynb"} & read_terms(store) == {"a.ipynb", "b.ipynb"}
+    store.delete_runs([stays])
+    store.keeper().collect(history=True)
+    assert read_terms(store) == set()
+
+
+def read_terms(store: Store) -> set[str]:
+    engine = sa.create_engine(store.uri.replace("postgresql:", "postgresql+psycopg:", 1))
+    with engine.connect() as connection:
+        found = set(connection.execute(sa.select(TermRow.text)).scalars())
+    engine.dispose()
+    return found
 
 
 def test_history_of_a_living_session_stays(store: Store) -> None:

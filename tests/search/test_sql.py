@@ -50,8 +50,9 @@ class Writer:
             creation_time=0,
             last_update_time=0,
         )
-        for source in SOURCES:
-            self.insert(t.SourceRow, digest=f"digest of {source}", text=source)
+        self.terms = {"": None}
+        for number, source in enumerate(SOURCES):
+            self.insert(t.SourceRow, id=number, digest=f"digest of {source}", text=source)
         self.executions = 0
 
     def insert(self, row, **values):
@@ -67,6 +68,12 @@ class Writer:
             self.names[key] = len(self.names) + 1
             self.insert(t.NameRow, id=self.names[key], name=key)
         return self.names[key]
+
+    def term(self, text):
+        if text not in self.terms:
+            self.terms[text] = len(self.terms)
+            self.insert(t.TermRow, id=self.terms[text], text=text)
+        return self.terms[text]
 
     def write(self, number, one):
         info = one.run.info
@@ -101,14 +108,12 @@ class Writer:
             t.CellExecutionRow,
             id=self.executions,
             execution_id=str(self.executions),
-            session_id="",
-            cell_id=cell_id,
-            source=f"digest of {source}",
+            cell=self.term(cell_id),
+            source=SOURCES.index(source),
             start_time=0,
             outcome="ok",
             error="",
-            revision=revision,
-            notebook_path="",
+            revision=self.term(revision),
         )
         return self.executions
 

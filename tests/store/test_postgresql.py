@@ -287,7 +287,7 @@ def test_two_schemas_are_two_stores(postgresql_uri: str, postgresql_server: Serv
 
 def test_a_value_it_cannot_hold_is_refused(database: PostgresqlDatabase) -> None:
     for statement, value in (
-        ("INSERT INTO sources VALUES ('d', %s)", "a\0b"),
+        ("INSERT INTO sources VALUES (1, 'd', %s)", "a\0b"),
         ("INSERT INTO state VALUES ('big', %s)", 2**70),
         (
             "INSERT INTO experiments VALUES (1, 'e', %s, '', 'active', 0, 0)",

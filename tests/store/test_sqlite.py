@@ -165,7 +165,7 @@ def test_statistics_are_made_as_the_store_grows(database: SqliteDatabase) -> Non
         with database.writing() as connection:
             connection.exec_driver_sql(
                 "WITH RECURSIVE n(i) AS (SELECT ? UNION ALL SELECT i + 1 FROM n WHERE i < ?) "
-                "INSERT INTO sources SELECT printf('%064d', i), printf('%0400d', i) FROM n",
+                "INSERT INTO sources SELECT i, printf('%064d', i), printf('%0400d', i) FROM n",
                 (first, first + count - 1),
             )
 
@@ -382,7 +382,8 @@ def test_what_a_killed_writer_left_is_rolled_back_by_a_reader(
         connection.execute("BEGIN IMMEDIATE")
         connection.execute("UPDATE state SET value = 2")
         for number in range(2000):
-            connection.execute("INSERT INTO sources VALUES (?, ?)", (f"{{number}}", "x" * 500))
+            row = (number, "x" * 500)
+            connection.execute("INSERT INTO environments VALUES (?, '', '', ?)", row)
         os.kill(os.getpid(), 9)
     """
     subprocess.run([sys.executable, "-c", textwrap.dedent(killed)], check=False)

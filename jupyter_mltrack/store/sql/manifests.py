@@ -1,8 +1,8 @@
 """A revision's cells as they are kept: a deflated list, or what differs from another revision.
 
-A whole manifest is a JSON list of entries [cell id, cell type, digest of the source, origin], and
+A whole manifest is a JSON list of entries [cell id, cell type, row id of the source, origin], and
 of a tagged cell with its tags. One that differs little from the revision before it is an object
-instead: ``base`` (that revision's digest), ``depth`` (how many lie between it and a whole one) and
+instead: ``base`` (that revision's row id), ``depth`` (how many lie between it and a whole one) and
 ``splices`` of entries. A chain ends at :data:`MAX_DEPTH`, so that reading a revision reads so many
 short rows at most.
 """
@@ -21,13 +21,13 @@ MAX_DEPTH: Final = 64
 
 Entry = tuple[Any, ...]
 Entries = list[Any]
-Find = Callable[[str], bytes | None]
+Find = Callable[[int], bytes | None]
 
 
 class Change(msgspec.Struct):
     """A manifest as what differs from that of ``base``."""
 
-    base: str
+    base: int
     depth: int
     splices: list[tuple[int, int, Entries]]
 
@@ -52,18 +52,18 @@ def depth_of(content: bytes) -> int:
     return manifest.depth if isinstance(manifest, Change) else 0
 
 
-def stored_entries(content: bytes) -> tuple[str, Entries]:
-    """The base of a stored manifest (empty for a whole one), and the entries it has itself."""
+def stored_entries(content: bytes) -> tuple[int | None, Entries]:
+    """The base of a stored manifest (None for a whole one), and the entries it has itself."""
     manifest = unpack(content)
     if not isinstance(manifest, Change):
-        return "", manifest
+        return None, manifest
     return manifest.base, [entry for _, _, entries in manifest.splices for entry in entries]
 
 
 def resolve(content: bytes, find: Find) -> Entries | None:
     """All entries of a stored manifest; None when one it builds on is not there.
 
-    ``find`` gives the stored manifest of a digest, or None.
+    ``find`` gives the stored manifest of a revision by its row id, or None.
     """
     chain: list[Change] = []
     manifest = unpack(content)
@@ -81,8 +81,8 @@ def resolve(content: bytes, find: Find) -> Entries | None:
 def finder(connection: Connection) -> Find:
     """Looks manifests up in the database."""
 
-    def find(digest: str) -> bytes | None:
-        query = select(RevisionRow.manifest).where(RevisionRow.digest == digest)
+    def find(key: int) -> bytes | None:
+        query = select(RevisionRow.manifest).where(RevisionRow.id == key)
         content: bytes | None = connection.execute(query).scalar()
         return content
 

@@ -80,7 +80,7 @@ def _source_clause(sql: Sql, comparison: Comparison, run: str) -> str:
     fits = compare(sql, comparison, text="sources.text")
     ran = (
         "(SELECT cell_executions.id FROM cell_executions WHERE cell_executions.source IN"
-        f" (SELECT sources.digest FROM sources WHERE {fits}))"
+        f" (SELECT sources.id FROM sources WHERE {fits}))"
     )
     found = (
         f"coalesce(runs.execution, 0) IN {ran} OR {run} IN"

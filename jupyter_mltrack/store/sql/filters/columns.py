@@ -25,7 +25,10 @@ DATASETS: Final = {
     "context": "run_datasets.context",
 }
 
-_OF_EXECUTION: Final = "(SELECT {} FROM cell_executions WHERE cell_executions.id = runs.execution)"
+_OF_EXECUTION: Final = (
+    "(SELECT terms.text FROM terms WHERE terms.id ="
+    " (SELECT {} FROM cell_executions WHERE cell_executions.id = runs.execution))"
+)
 
 RUN_COLUMNS: Final = {
     "run_id": "runs.run_id",
@@ -45,7 +48,7 @@ _EXPRESSIONS: Final = {
     "experiment_id": "(SELECT experiments.experiment_id FROM experiments"
     " WHERE experiments.id = runs.experiment)",
     "artifact_uri": "('mltrack-artifacts:/' || runs.run_id)",
-    "cell": _OF_EXECUTION.format("cell_executions.cell_id"),
+    "cell": _OF_EXECUTION.format("cell_executions.cell"),
     "revision": _OF_EXECUTION.format("cell_executions.revision"),
     "duration": "((runs.end_time - runs.start_time) / 1000.0)",
 }

@@ -1,6 +1,5 @@
 """Looks for damage; finds words for it."""
 
-import hashlib
 import zlib
 from collections.abc import Callable
 from typing import Final
@@ -18,7 +17,9 @@ from jupyter_mltrack.store.sql.tables import (
     RejectedRecordRow,
     RevisionRow,
     SourceRow,
+    TermRow,
 )
+from jupyter_mltrack.store.sql.write.batch import source_digest
 
 _SHOWN: Final = 20
 _BACKUP: Final = "Copy the store somewhere safe before anything else. "
@@ -61,27 +62,26 @@ def _foreign_keys(connection: Connection) -> Finding:
 def _sources(connection: Connection) -> Finding:
     wrong = []
     known = set()
-    for digest, text in connection.execute(select(SourceRow.digest, SourceRow.text)):
-        known.add(digest)
+    columns = (SourceRow.id, SourceRow.digest, SourceRow.text)
+    for key, digest, text in connection.execute(select(*columns)):
+        known.add(key)
         # A server holds a picture of the character NUL where a cell had one.
-        if digest not in (_digest(text), _digest(text.replace("\u2400", "\0"))):
+        if digest not in (source_digest(text), source_digest(text.replace("\u2400", "\0"))):
             wrong.append(f"the source {digest} has another content")
-    revisions = set(connection.execute(select(RevisionRow.digest)).scalars())
-    for digest, manifest in connection.execute(select(RevisionRow.digest, RevisionRow.manifest)):
+    revisions = set(connection.execute(select(RevisionRow.id)).scalars())
+    query = select(TermRow.text, RevisionRow.manifest).join(TermRow, TermRow.id == RevisionRow.id)
+    for digest, manifest in connection.execute(query):
         try:
             base, entries = stored_entries(manifest)
             missing = {entry[2] for entry in entries} - known
         except (zlib.error, msgspec.MsgspecError, IndexError, TypeError) as error:
             wrong.append(f"the revision {digest} cannot be read: {error}")
             continue
-        if base and base not in revisions:
-            wrong.append(f"the revision {digest} lacks the revision {base} that it differs from")
-        wrong += [f"the revision {digest} lacks the source {source}" for source in sorted(missing)]
+        if base is not None and base not in revisions:
+            wrong.append(f"the revision {digest} lacks the one it differs from")
+        if missing:
+            wrong.append(f"the revision {digest} lacks the sources of {len(missing)} cells")
     return finding("notebooks", wrong, f"{len(known)} sources are what their digests say", _BACKUP)
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _points(connection: Connection) -> Finding:

@@ -23,6 +23,7 @@ from jupyter_mltrack.store.sql.tables import (
     RunRow,
     SessionRow,
     SourceRow,
+    TermRow,
 )
 
 
@@ -31,8 +32,8 @@ class Past(msgspec.Struct, kw_only=True):
 
     sessions: list[str]
     executions: list[int]
-    revisions: list[str]
-    sources: list[str]
+    revisions: list[int]
+    sources: list[int]
     environments: list[str]
     size: int = 0
 
@@ -56,10 +57,10 @@ def find_past(connection: Connection, leaving_runs: set[int], until: int) -> Pas
     cells = connection.execute(
         select(
             CellExecutionRow.id,
-            CellExecutionRow.session_id,
+            TermRow.text.label("session_id"),
             CellExecutionRow.source,
             CellExecutionRow.revision,
-        )
+        ).outerjoin(TermRow, TermRow.id == CellExecutionRow.session)
     ).all()
     leaving = set(sessions)
     executions = [cell.id for cell in cells if cell.session_id in leaving]
@@ -82,12 +83,25 @@ def remove_past(connection: Connection, past: Past) -> None:
         (OutputRow, OutputRow.execution, past.executions),
         (CellExecutionRow, CellExecutionRow.id, past.executions),
         (SessionRow, SessionRow.session_id, past.sessions),
-        (RevisionRow, RevisionRow.digest, past.revisions),
-        (SourceRow, SourceRow.digest, past.sources),
+        (RevisionRow, RevisionRow.id, past.revisions),
+        (SourceRow, SourceRow.id, past.sources),
         (EnvironmentRow, EnvironmentRow.digest, past.environments),
     ):
         for part in parts(keys):
             connection.execute(delete(table).where(column.in_(part)))
+    _remove_terms(connection)
+
+
+def _remove_terms(connection: Connection) -> None:
+    """Remove the texts that no row repeats any more."""
+    cells = CellExecutionRow
+    columns = (cells.session, cells.cell, cells.revision, cells.path, RevisionRow.path)
+    used: set[int | None] = set(connection.execute(select(RevisionRow.id)).scalars())
+    for column in columns:
+        used.update(connection.execute(select(column).distinct()).scalars())
+    stored = connection.execute(select(TermRow.id)).scalars()
+    for part in parts([key for key in stored if key not in used]):
+        connection.execute(delete(TermRow).where(TermRow.id.in_(part)))
 
 
 def _needed_sessions(connection: Connection, leaving: set[int]) -> set[str]:
@@ -107,12 +121,16 @@ def _needed_sessions(connection: Connection, leaving: set[int]) -> set[str]:
         )
         executions.update(int(execution or 0) for run, execution in rows if run not in leaving)
     for part in parts(sorted(executions)):
-        query = select(CellExecutionRow.session_id).where(CellExecutionRow.id.in_(part))
+        query = (
+            select(TermRow.text)
+            .join(CellExecutionRow, CellExecutionRow.session == TermRow.id)
+            .where(CellExecutionRow.id.in_(part))
+        )
         needed.update(connection.execute(query).scalars())
     return needed
 
 
-def _unused_content(connection: Connection, kept: list[Any]) -> tuple[list[str], list[str]]:
+def _unused_content(connection: Connection, kept: list[Any]) -> tuple[list[int], list[int]]:
     """Revisions and sources that no remaining cell needs; a living notebook keeps its own."""
     used = {cell.revision for cell in kept}
     living = set(
@@ -122,22 +140,24 @@ def _unused_content(connection: Connection, kept: list[Any]) -> tuple[list[str],
     )
     sources = {cell.source for cell in kept}
     rows = connection.execute(
-        select(RevisionRow.digest, RevisionRow.notebook_path, RevisionRow.manifest)
+        select(RevisionRow.id, func.coalesce(TermRow.text, ""), RevisionRow.manifest).outerjoin(
+            TermRow, TermRow.id == RevisionRow.path
+        )
     ).all()
-    manifests = {digest: manifest for digest, _, manifest in rows}
-    waiting = [digest for digest, path, _ in rows if digest in used or path in living]
-    staying: set[str] = set()
+    manifests = {key: manifest for key, _, manifest in rows}
+    waiting = [key for key, path, _ in rows if key in used or path in living]
+    staying: set[int] = set()
     while waiting:
-        digest = waiting.pop()
-        if digest in staying or digest not in manifests:
+        key = waiting.pop()
+        if key in staying or key not in manifests:
             continue
-        staying.add(digest)
-        base, entries = stored_entries(manifests[digest])
+        staying.add(key)
+        base, entries = stored_entries(manifests[key])
         sources.update(entry[2] for entry in entries)
-        waiting += [base] if base else []
-    gone = [digest for digest in manifests if digest not in staying]
-    stored = connection.execute(select(SourceRow.digest)).scalars()
-    return gone, [digest for digest in stored if digest not in sources]
+        waiting += [base] if base is not None else []
+    gone = [key for key in manifests if key not in staying]
+    stored = connection.execute(select(SourceRow.id)).scalars()
+    return gone, [key for key in stored if key not in sources]
 
 
 def _unused_environments(connection: Connection, leaving: set[str]) -> list[str]:
@@ -151,8 +171,8 @@ def _size(connection: Connection, past: Past) -> int:
     total = 0
     for column, key, keys in (
         (OutputRow.data, OutputRow.execution, past.executions),
-        (RevisionRow.manifest, RevisionRow.digest, past.revisions),
-        (SourceRow.text, SourceRow.digest, past.sources),
+        (RevisionRow.manifest, RevisionRow.id, past.revisions),
+        (SourceRow.text, SourceRow.id, past.sources),
         (EnvironmentRow.packages, EnvironmentRow.digest, past.environments),
     ):
         for part in parts(keys):

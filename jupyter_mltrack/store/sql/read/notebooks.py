@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Select, or_, select
+from sqlalchemy import Connection, Select, func, or_, select
+from sqlalchemy.orm import aliased
 
 from jupyter_mltrack.entities import CellExecution, Environment, Revision, RevisionCell, Session
 from jupyter_mltrack.store.contract import StoredOutput
@@ -19,6 +20,7 @@ from jupyter_mltrack.store.sql.tables import (
     RunRow,
     SessionRow,
     SourceRow,
+    TermRow,
 )
 
 
@@ -36,7 +38,8 @@ def list_cell_executions(
 
 def list_session_cells(connection: Connection, session_id: str) -> list[CellExecution]:
     """All cell executions of a session in the order they began."""
-    query = _cells().where(CellExecutionRow.session_id == session_id)
+    session = select(TermRow.id).where(TermRow.text == session_id).scalar_subquery()
+    query = _cells().where(CellExecutionRow.session == session)
     return _load_cells(connection, query.order_by(CellExecutionRow.id))
 
 
@@ -72,16 +75,20 @@ def list_outputs(connection: Connection, execution_id: str) -> list[StoredOutput
 
 def get_revision(connection: Connection, digest: str) -> Revision | None:
     """A revision with the sources of its cells, or None."""
+    path = aliased(TermRow)
     row = connection.execute(
-        select(RevisionRow.__table__).where(RevisionRow.digest == digest)
+        select(RevisionRow.__table__, path.text.label("notebook_path"))
+        .join(TermRow, TermRow.id == RevisionRow.id)
+        .outerjoin(path, path.id == RevisionRow.path)
+        .where(TermRow.text == digest)
     ).first()
     manifest = resolve(row.manifest, finder(connection)) if row is not None else None
     if row is None or manifest is None:
         return None
     sources = _read_sources(connection, list({entry[2] for entry in manifest}))
     return Revision(
-        digest=row.digest,
-        notebook_path=row.notebook_path,
+        digest=digest,
+        notebook_path=row.notebook_path or "",
         layer=row.layer,
         language=row.language,
         cells=[
@@ -126,20 +133,30 @@ def find_environment(connection: Connection, digest: str) -> Environment | None:
     )
 
 
-def _read_sources(connection: Connection, digests: Sequence[str]) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for part in parts(digests):
+def _read_sources(connection: Connection, keys: Sequence[int]) -> dict[int, str]:
+    found: dict[int, str] = {}
+    for part in parts(keys):
         rows = connection.execute(
-            select(SourceRow.digest, SourceRow.text).where(SourceRow.digest.in_(part))
+            select(SourceRow.id, SourceRow.text).where(SourceRow.id.in_(part))
         )
-        found.update((digest, text) for digest, text in rows)
+        found.update((key, text) for key, text in rows)
     return found
 
 
 def _cells() -> Select[Any]:
-    return select(CellExecutionRow.__table__, SourceRow.text).join(
-        SourceRow, SourceRow.digest == CellExecutionRow.source
+    query = select(CellExecutionRow.__table__, SourceRow.text).join(
+        SourceRow, SourceRow.id == CellExecutionRow.source
     )
+    for name, column in (
+        ("session_id", CellExecutionRow.session),
+        ("cell_id", CellExecutionRow.cell),
+        ("revision_digest", CellExecutionRow.revision),
+        ("notebook_path", CellExecutionRow.path),
+    ):
+        term = aliased(TermRow)
+        text = func.coalesce(term.text, "").label(name)
+        query = query.outerjoin(term, term.id == column).add_columns(text)
+    return query
 
 
 def _load_cells(connection: Connection, query: Select[Any]) -> list[CellExecution]:
@@ -154,7 +171,7 @@ def _load_cells(connection: Connection, query: Select[Any]) -> list[CellExecutio
             end_time=row.end_time,
             outcome=row.outcome,
             error=row.error,
-            revision=row.revision,
+            revision=row.revision_digest,
             notebook_path=row.notebook_path,
         )
         for row in connection.execute(query)

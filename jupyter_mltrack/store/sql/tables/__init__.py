@@ -21,6 +21,7 @@ from jupyter_mltrack.store.sql.tables.notebooks import (
     RevisionRow,
     SessionRow,
     SourceRow,
+    TermRow,
 )
 from jupyter_mltrack.store.sql.tables.runs import (
     ExperimentRow,
@@ -59,4 +60,5 @@ __all__ = [
     "SourceRow",
     "StateRow",
     "TagRow",
+    "TermRow",
 ]

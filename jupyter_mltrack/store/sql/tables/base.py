@@ -15,6 +15,49 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, mapped_column
 
+_HEX_DIGITS: Final = (32, 64)
+_OTHER: Final = bytes(max(_HEX_DIGITS) // 2 + 1)
+
+
+def to_raw(text: str) -> bytes:
+    """An id as few bytes: of hex digits those they stand for, any other longer than such."""
+    if len(text) in _HEX_DIGITS:
+        try:
+            raw = bytes.fromhex(text)
+        except ValueError:
+            raw = b""
+        if raw.hex() == text:
+            return raw
+    return _OTHER + text.encode()
+
+
+def from_raw(raw: bytes) -> str:
+    """The id that :func:`to_raw` made this of."""
+    return raw.removeprefix(_OTHER).decode() if raw.startswith(_OTHER) else raw.hex()
+
+
+class RawText(TypeDecorator[str]):
+    """An id that is mostly hex digits, kept in half as many bytes."""
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def process_bind_param(
+        self,
+        value: str | None,
+        dialect: Dialect,  # noqa: ARG002 - SQLAlchemy's signature
+    ) -> bytes | None:
+        """Keep what :func:`to_raw` makes of it."""
+        return None if value is None else to_raw(value)
+
+    def process_result_value(
+        self,
+        value: bytes | None,
+        dialect: Dialect,  # noqa: ARG002 - SQLAlchemy's signature
+    ) -> str | None:
+        """Give the text back."""
+        return None if value is None else from_raw(value)
+
 
 class _ServerText(TypeDecorator[str]):
     """Text on a server that cannot hold NUL: what cells said keeps a picture of it instead.
@@ -54,6 +97,7 @@ Id = Annotated[
 LongText = Annotated[
     str, mapped_column(Text().with_variant(_ServerText(collation=_by_code_point), "postgresql"))
 ]
+RawId = Annotated[str, mapped_column(RawText)]
 Bytes = Annotated[bytes, mapped_column(LargeBinary)]
 
 CLUSTERED: Final = {"sqlite_with_rowid": False}

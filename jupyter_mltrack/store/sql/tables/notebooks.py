@@ -3,7 +3,16 @@
 from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from jupyter_mltrack.store.sql.tables.base import Base, Big, Bytes, Id, Key, LongText, Millis
+from jupyter_mltrack.store.sql.tables.base import (
+    Base,
+    Big,
+    Bytes,
+    Id,
+    Key,
+    LongText,
+    Millis,
+    RawId,
+)
 
 
 class SessionRow(Base):
@@ -34,49 +43,65 @@ class EnvironmentRow(Base):
     packages: Mapped[LongText]
 
 
+class TermRow(Base):
+    """What many rows repeat: ids of sessions and cells, paths of notebooks, digests of revisions.
+
+    It says nothing about whether the session or the revision itself is there.
+    """
+
+    __tablename__ = "terms"
+
+    id: Mapped[Key]
+    text: Mapped[LongText] = mapped_column(unique=True)
+
+
 class SourceRow(Base):
-    """The source of a cell, stored once; ``digest`` is its SHA-256."""
+    """The source of a cell, stored once; ``digest`` is half of its SHA-256: enough to tell."""
 
     __tablename__ = "sources"
 
-    digest: Mapped[Id] = mapped_column(primary_key=True)
+    id: Mapped[Key]
+    digest: Mapped[RawId] = mapped_column(unique=True)
     text: Mapped[LongText]
 
 
 class RevisionRow(Base):
     """A notebook revision; ``manifest`` is what :mod:`jupyter_mltrack.store.sql.manifests` says.
 
-    Its entries are [cell id, cell type, digest of the source, origin], of a tagged cell with its
-    tags as a fifth.
+    Its id is that of its digest in ``terms``, where ``path`` is too.
     """
 
     __tablename__ = "revisions"
 
-    digest: Mapped[Id] = mapped_column(primary_key=True)
-    notebook_path: Mapped[LongText]
+    id: Mapped[Key]
+    path: Mapped[Big | None]
     layer: Mapped[Id]
     language: Mapped[Id]
     manifest: Mapped[Bytes]
 
 
 class CellExecutionRow(Base):
-    """One execution of one cell."""
+    """One execution of one cell.
+
+    Of these there are most: ``session``, ``cell``, ``revision`` and the notebook's ``path`` are ids
+    of ``terms``, NULL for none.
+    """
 
     __tablename__ = "cell_executions"
-    __table_args__ = (Index(None, "session_id", "start_time"), Index(None, "notebook_path"))
+    __table_args__ = (Index(None, "session"),)
 
     id: Mapped[Key]
-    execution_id: Mapped[Id] = mapped_column(unique=True)
-    session_id: Mapped[Id]
-    cell_id: Mapped[LongText]
-    source: Mapped[Id] = mapped_column(ForeignKey("sources.digest"))
+    execution_id: Mapped[RawId] = mapped_column(unique=True)
+    session: Mapped[Big | None]
+    cell: Mapped[Big | None]
+    source: Mapped[Big] = mapped_column(ForeignKey("sources.id"))
     execution_count: Mapped[Big | None]
     start_time: Mapped[Millis]
     end_time: Mapped[Millis | None]
     outcome: Mapped[Id]
     error: Mapped[LongText]
-    revision: Mapped[Id]
-    notebook_path: Mapped[LongText]
+    revision: Mapped[Big | None]
+    path: Mapped[Big | None]
 
 
 class OutputRow(Base):

@@ -131,7 +131,15 @@ def _load_known(batch: Batch, events: Sequence[ev.Event | None]) -> None:
     """Look up what the records speak of, a statement a table."""
     batch.runs.load(getattr(event, "run_id", "") for event in events)
     batch.executions.load(getattr(event, "execution_id", "") for event in events)
+    batch.learn_terms(text for event in events for text in _terms(event))
+    batch.learn_sources(event.source for event in events if isinstance(event, ev.CellStarted))
     batch.learn_names(key for event in events for key in _metric_keys(event))
+
+
+def _terms(event: ev.Event | None) -> Iterable[str]:
+    if not isinstance(event, ev.CellStarted):
+        return ()
+    return (event.session_id, event.cell_id, event.revision, event.notebook_path)
 
 
 def _metric_keys(event: ev.Event | None) -> Iterable[str]:

@@ -35,13 +35,22 @@ from jupyter_mltrack.store.sql.tables import (
     SourceRow,
     StateRow,
     TagRow,
+    TermRow,
 )
 from jupyter_mltrack.store.sql.write import metrics
-from jupyter_mltrack.store.sql.write.rows import KnownRows, NewRows, Row, insert_absent, upsert
+from jupyter_mltrack.store.sql.write.rows import (
+    KnownIds,
+    KnownRows,
+    NewRows,
+    Row,
+    insert_absent,
+    upsert,
+)
 
 # In the order that foreign keys ask for: rows that are never changed, then those that replace.
 _CONTENT: Final[tuple[type[DeclarativeBase], ...]] = (
     NameRow,
+    TermRow,
     SourceRow,
     RevisionRow,
     EnvironmentRow,
@@ -62,6 +71,7 @@ _REPLACED: Final[tuple[type[DeclarativeBase], ...]] = (
     RejectedRecordRow,
 )
 MAX_NAMES: Final = 20_000
+SOURCE_DIGITS: Final = 32
 
 
 class Batch:
@@ -87,6 +97,9 @@ class Batch:
         self.sessions = KnownRows(connection, SessionRow, "session_id")
         self.experiments = KnownRows(connection, ExperimentRow, "experiment_id")
         self.notebooks = KnownRows(connection, NotebookRow, "notebook_id")
+        # Unlike names, these may be removed by another process: no longer known than a batch.
+        self._terms = KnownIds(connection, TermRow, "text")
+        self._sources = KnownIds(connection, SourceRow, "digest")
         self.active_experiments: dict[str, Row] = {}
         # Most series of most runs have one point: it waits as it is, without four arrays.
         self.points: dict[tuple[int, int], Points | Point] = {}
@@ -142,13 +155,48 @@ class Batch:
         row = self.executions.find(execution_id) if execution_id else None
         return row["id"] if row else None
 
+    def learn_terms(self, texts: Iterable[str]) -> None:
+        """Look up several texts at once."""
+        self._terms.load(map(_storable, texts))
+
+    def find_term(self, text: str) -> int | None:
+        """Row id of a text that rows repeat; None for an empty or unknown one."""
+        return self._terms.find(_storable(text)) if text else None
+
+    def text_of(self, term: int | None) -> str:
+        """The text of a row id; empty for None."""
+        if term is None:
+            return ""
+        row = self.new.find(TermRow, term)
+        if row is not None:
+            return str(row["text"])
+        query = select(TermRow.text).where(TermRow.id == term)
+        return self.connection.execute(query).scalar() or ""
+
     # Writing
 
-    def put_source(self, text: str) -> str:
-        """Keep a cell's source once; return its digest."""
-        digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-        self.new.put(SourceRow, {"digest": digest, "text": text}, digest)
-        return digest
+    def put_term(self, text: str) -> int | None:
+        """Keep a text that rows repeat once; return its row id, None for an empty one."""
+        found = self.find_term(text)
+        if found is None and text:
+            found = self.new_id(TermRow)
+            self._terms.add(_storable(text), found)
+            self.new.put(TermRow, {"id": found, "text": _storable(text)}, found)
+        return found
+
+    def learn_sources(self, texts: Iterable[str]) -> None:
+        """Look up several sources at once."""
+        self._sources.load(map(source_digest, texts))
+
+    def put_source(self, text: str) -> int:
+        """Keep a cell's source once; return its row id."""
+        digest = source_digest(text)
+        found = self._sources.find(digest)
+        if found is None:
+            found = self.new_id(SourceRow)
+            self._sources.add(digest, found)
+            self.new.put(SourceRow, {"id": found, "digest": digest, "text": text}, found)
+        return found
 
     def touch(self, run: Row) -> None:
         """Remember that a run changed."""
@@ -239,3 +287,13 @@ class Batch:
     def _read_change(self) -> int:
         statement = select(StateRow.value).where(StateRow.name == "change")
         return self.connection.execute(statement).scalar() or 0
+
+
+def source_digest(text: str) -> str:
+    """The key of a source: as many hex digits as no two sources will ever share."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:SOURCE_DIGITS]
+
+
+def _storable(text: str) -> str:
+    # As a server keeps it, and gives it back.
+    return text.replace("\0", "\u2400")

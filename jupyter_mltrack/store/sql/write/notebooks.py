@@ -90,7 +90,7 @@ def _running_cells(batch: "Batch", session_id: str) -> list[str]:
     batch.flush()
     query = (
         select(CellExecutionRow.execution_id)
-        .where(CellExecutionRow.session_id == session_id)
+        .where(CellExecutionRow.session == batch.find_term(session_id))
         .where(CellExecutionRow.outcome == CellOutcome.RUNNING)
     )
     return list(batch.connection.execute(query).scalars())
@@ -99,39 +99,42 @@ def _running_cells(batch: "Batch", session_id: str) -> list[str]:
 def keep_revision(batch: "Batch", event: ev.RevisionSeen) -> None:
     """Write a revision whose cells' sources are stored once each."""
     revision = event.revision
+    batch.learn_sources(cell.source for cell in revision.cells)
     _put_revision(batch, revision, pack([_to_entry(batch, cell) for cell in revision.cells]))
 
 
 def change_revision(batch: "Batch", event: ev.RevisionChanged) -> None:
     """Write a revision as what differs from its base; now and then, so that chains end, whole."""
 
-    def find(digest: str) -> bytes | None:
-        row = batch.new.find(RevisionRow, digest)
-        return row["manifest"] if row else finder(batch.connection)(digest)
+    def find(key: int) -> bytes | None:
+        row = batch.new.find(RevisionRow, key)
+        return row["manifest"] if row else finder(batch.connection)(key)
 
-    base = find(event.base)
-    if base is None:
+    key = batch.find_term(event.base)
+    base = find(key) if key is not None else None
+    if key is None or base is None:
         raise ResourceDoesNotExist(f"The revision {event.base} is unknown.")
     splices = [
         (start, stop, [_to_entry(batch, cell) for cell in cells])
         for start, stop, cells in event.splices
     ]
     depth = depth_of(base) + 1
-    content = pack(Change(event.base, depth, splices))
+    content = pack(Change(key, depth, splices))
     if depth >= MAX_DEPTH:
         content = pack(resolve(content, find) or [])
     _put_revision(batch, event, content)
 
 
 def _put_revision(batch: "Batch", revision: Revision | ev.RevisionChanged, manifest: bytes) -> None:
+    key = batch.put_term(revision.digest)
     row = {
-        "digest": revision.digest,
-        "notebook_path": revision.notebook_path,
+        "id": key,
+        "path": batch.put_term(revision.notebook_path),
         "layer": revision.layer,
         "language": revision.language,
         "manifest": manifest,
     }
-    batch.new.put(RevisionRow, row, revision.digest)
+    batch.new.put(RevisionRow, row, key)
 
 
 def _to_entry(batch: "Batch", cell: RevisionCell) -> tuple[Any, ...]:
@@ -146,16 +149,16 @@ def start_cell(batch: "Batch", event: ev.CellStarted) -> None:
     row = {
         "id": batch.new_id(CellExecutionRow),
         "execution_id": event.execution_id,
-        "session_id": event.session_id,
-        "cell_id": event.cell_id,
+        "session": batch.put_term(event.session_id),
+        "cell": batch.put_term(event.cell_id),
         "source": batch.put_source(event.source),
         "execution_count": event.execution_count,
         "start_time": event.time,
         "end_time": None,
         "outcome": CellOutcome.RUNNING,
         "error": "",
-        "revision": event.revision,
-        "notebook_path": event.notebook_path,
+        "revision": batch.put_term(event.revision),
+        "path": batch.put_term(event.notebook_path),
     }
     batch.executions.add(event.execution_id, row)
 

@@ -63,6 +63,42 @@ class KnownRows:
         self._changed.clear()
 
 
+class KnownIds:
+    """Row ids found by a natural key.
+
+    Parameters
+    ----------
+    table : type[DeclarativeBase]
+        The mapped table, with a column ``id``.
+    key : str
+        The column they are looked up by.
+    """
+
+    def __init__(self, connection: Connection, table: type[DeclarativeBase], key: str) -> None:
+        self._connection = connection
+        columns = table_of(table).c
+        self._key, self._id = columns[key], columns["id"]
+        self._found: dict[str, int | None] = {}
+
+    def load(self, keys: Iterable[str]) -> None:
+        """Look up several keys with one statement."""
+        missing = [key for key in dict.fromkeys(keys) if key and key not in self._found]
+        for part in parts(missing):
+            self._found |= dict.fromkeys(part)
+            rows = self._connection.execute(select(self._key, self._id).where(self._key.in_(part)))
+            self._found.update((key, number) for key, number in rows)
+
+    def find(self, key: str) -> int | None:
+        """The row id of a key, or None."""
+        if key not in self._found:
+            self.load([key])
+        return self._found.get(key)
+
+    def add(self, key: str, number: int) -> None:
+        """Remember the row id given to a new key."""
+        self._found[key] = number
+
+
 class NewRows:
     """Rows to be written, by primary key: what comes later replaces what came before."""
 

@@ -130,8 +130,8 @@ def _experiment_of(batch: "Batch", event: ev.RunStarted) -> Row:
 
 
 def _notebook_path(batch: "Batch", session_id: str, execution: Row | None) -> str:
-    if execution is not None and execution["notebook_path"]:
-        path: str = execution["notebook_path"]
+    path = batch.text_of(execution["path"]) if execution is not None else ""
+    if path:
         return path
     session = batch.sessions.find(session_id)
     return session["notebook_path"] if session else ""

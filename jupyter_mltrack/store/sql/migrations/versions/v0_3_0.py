@@ -1,14 +1,23 @@
-"""Notebooks of their own, told from the paths they had."""
+"""Notebooks of their own, told from the paths they had; cells without texts that they repeat."""
 
+import json
 import uuid
+import zlib
+from collections.abc import Iterator
+from typing import Any, Final
 
 import sqlalchemy as sa
 from alembic import op
+
+from jupyter_mltrack.store.sql.tables.base import to_raw
 
 revision = "v0_3_0"
 down_revision = "v0_2_0"
 branch_labels = None
 depends_on = None
+
+_AT_ONCE: Final = 1000
+_REBUILT: Final = ("cell_executions", "revisions", "sources")
 
 
 def _text() -> sa.types.TypeEngine[str]:
@@ -45,6 +54,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_notebook_sessions_notebook_id", "notebook_sessions", ["notebook_id"])
     _name_known(notebooks)
+    _Cells().rebuild()
 
 
 def _name_known(notebooks: sa.Table) -> None:
@@ -80,3 +90,126 @@ def _name_known(notebooks: sa.Table) -> None:
             "AS seen JOIN notebooks ON notebooks.path = seen.path"
         )
     )
+
+
+class _Cells:
+    """Cell executions, revisions and sources with numbers for the texts that they repeat."""
+
+    def __init__(self) -> None:
+        self._connection = op.get_bind()
+        self._terms: dict[str, int] = {}
+        self._sources: dict[str, int] = {}
+
+    def rebuild(self) -> None:
+        """Set the tables aside, make them anew, and fill them."""
+        is_server = self._connection.dialect.name == "postgresql"
+        for table in _REBUILT:
+            op.execute(f"CREATE TABLE old_{table} AS SELECT * FROM {table}")
+            op.execute(f"DROP TABLE {table}{' CASCADE' if is_server else ''}")
+        terms, sources, revisions, cells = _create_tables()
+        self._fill(sources, "sources", self._to_source)
+        self._fill(revisions, "revisions", self._to_revision)
+        self._fill(cells, "cell_executions", self._to_cell)
+        rows = [{"id": key, "text": text} for text, key in self._terms.items()]
+        for start in range(0, len(rows), _AT_ONCE):
+            self._connection.execute(terms.insert(), rows[start : start + _AT_ONCE])
+        for table in _REBUILT:
+            op.drop_table(f"old_{table}")
+        if is_server:
+            for table in ("outputs", "runs"):
+                op.create_foreign_key(
+                    f"fk_{table}_execution", table, "cell_executions", ["execution"], ["id"]
+                )
+
+    def _fill(self, table: sa.Table, name: str, convert: Any) -> None:
+        for rows in self._read(name):
+            self._connection.execute(table.insert(), [convert(row) for row in rows])
+
+    def _read(self, name: str) -> Iterator[Any]:
+        order = "id" if name == "cell_executions" else "digest"
+        query = sa.text(f"SELECT * FROM old_{name} ORDER BY {order}")
+        result = self._connection.execute(query.execution_options(yield_per=_AT_ONCE))
+        yield from result.mappings().partitions()
+
+    def _term(self, text: str) -> int | None:
+        return self._terms.setdefault(text, len(self._terms) + 1) if text else None
+
+    def _to_source(self, row: Any) -> dict[str, Any]:
+        key = self._sources[row["digest"]] = len(self._sources) + 1
+        return {"id": key, "digest": to_raw(row["digest"][:32]), "text": row["text"]}
+
+    def _to_revision(self, row: Any) -> dict[str, Any]:
+        entries = json.loads(zlib.decompress(row["manifest"]))
+        for entry in entries:
+            entry[2] = self._sources.get(entry[2], 0)  # none has this number
+        written = json.dumps(entries, ensure_ascii=False, separators=(",", ":")).encode()
+        return {
+            "id": self._term(row["digest"]),
+            "path": self._term(row["notebook_path"]),
+            "layer": row["layer"],
+            "language": row["language"],
+            "manifest": zlib.compress(written, 6),
+        }
+
+    def _to_cell(self, row: Any) -> dict[str, Any]:
+        same = ("id", "execution_count", "start_time", "end_time", "outcome", "error")
+        return {name: row[name] for name in same} | {
+            "execution_id": to_raw(row["execution_id"]),
+            "session": self._term(row["session_id"]),
+            "cell": self._term(row["cell_id"]),
+            "source": self._sources[row["source"]],
+            "revision": self._term(row["revision"]),
+            "path": self._term(row["notebook_path"]),
+        }
+
+
+def _key() -> sa.Column[int]:
+    number = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+    return sa.Column("id", number, nullable=False, autoincrement=False)
+
+
+def _create_tables() -> tuple[sa.Table, sa.Table, sa.Table, sa.Table]:
+    terms = op.create_table(
+        "terms",
+        _key(),
+        sa.Column("text", _text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_terms")),
+        sa.UniqueConstraint("text", name=op.f("uq_terms_text")),
+    )
+    sources = op.create_table(
+        "sources",
+        _key(),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("text", _text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sources")),
+        sa.UniqueConstraint("digest", name=op.f("uq_sources_digest")),
+    )
+    revisions = op.create_table(
+        "revisions",
+        _key(),
+        sa.Column("path", sa.BigInteger(), nullable=True),
+        sa.Column("layer", _id(), nullable=False),
+        sa.Column("language", _id(), nullable=False),
+        sa.Column("manifest", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_revisions")),
+    )
+    cells = op.create_table(
+        "cell_executions",
+        _key(),
+        sa.Column("execution_id", sa.LargeBinary(), nullable=False),
+        sa.Column("session", sa.BigInteger(), nullable=True),
+        sa.Column("cell", sa.BigInteger(), nullable=True),
+        sa.Column("source", sa.BigInteger(), nullable=False),
+        sa.Column("execution_count", sa.BigInteger(), nullable=True),
+        sa.Column("start_time", sa.BigInteger(), nullable=False),
+        sa.Column("end_time", sa.BigInteger(), nullable=True),
+        sa.Column("outcome", _id(), nullable=False),
+        sa.Column("error", _text(), nullable=False),
+        sa.Column("revision", sa.BigInteger(), nullable=True),
+        sa.Column("path", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(["source"], ["sources.id"], name=op.f("fk_cell_executions_source")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_cell_executions")),
+        sa.UniqueConstraint("execution_id", name=op.f("uq_cell_executions_execution_id")),
+    )
+    op.create_index("ix_cell_executions_session", "cell_executions", ["session"])
+    return terms, sources, revisions, cells
