@@ -69,7 +69,7 @@ def to_nbformat_output(
     if output.output_type == "error":
         traceback = data.get("text/plain", "")
         value = data.get("application/vnd.jupyter-mltrack.error", "")
-        lines = traceback.split("\n")
+        lines = _with_what_is_missing(traceback, output.truncated).rstrip("\n").split("\n")
         return {
             "output_type": "error",
             "ename": output.name,
@@ -79,7 +79,8 @@ def to_nbformat_output(
     shown: dict[str, Any] = {"output_type": output.output_type, "data": data, "metadata": {}}
     if output.truncated:
         shown["metadata"] = {"jupyter_mltrack": {"truncated": output.truncated}}
-        data.setdefault("text/plain", _with_what_is_missing("", output.truncated))
+        text = data.get("text/plain", "")
+        data["text/plain"] = _with_what_is_missing(text, output.truncated)
     if output.output_type == "execute_result":
         shown["execution_count"] = execution_count
     return shown

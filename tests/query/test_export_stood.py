@@ -190,11 +190,11 @@ def test_long_text_is_one_output_and_says_where_it_was_cut(store: Store, world: 
         "stream", "stream", "display_data", "error"
     ]  # fmt: skip
     assert shown[0].text == (
-        "aaaaaaaaaab\n\n… 5,000 more characters were not kept by jupyter_mltrack.\n"
+        "aaaaaaaaaab\n[mltrack: 5,000 more characters were shown, not stored]\n"
     )
     assert shown[1].text == "c"
     assert "7 more characters" in shown[2].data["text/plain"]
-    assert shown[3].traceback[-1].startswith("… 9 more")
+    assert shown[3].traceback[-1].startswith("[mltrack: 9 more")
     assert "Long output was not kept whole" in list_notes(notebook)[-1]
 
 

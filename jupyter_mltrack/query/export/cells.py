@@ -71,32 +71,15 @@ def _outputs(store: ReadStore, execution: CellExecution) -> list[dict[str, Any]]
     for stored in store.list_outputs(execution.execution_id):
         output = to_nbformat_output(store, stored, execution.execution_count)
         if output["output_type"] == "stream":
-            if stored.truncated:
-                output["text"] += _more(stored.truncated)
             before = shown[-1] if shown else {}
             if before.get("output_type") == "stream" and before["name"] == output["name"]:
                 # Long text is stored in pieces.
                 before["text"] += output["text"]
                 continue
-        elif stored.truncated:
-            _say_truncated(output, stored.truncated)
         if "data" in output:
             _drop_lost(output["data"])
         shown.append(output)
     return shown
-
-
-def _more(count: int) -> str:
-    return f"\n… {count:,} more characters were not kept by jupyter_mltrack.\n"
-
-
-def _say_truncated(output: dict[str, Any], count: int) -> None:
-    if output["output_type"] == "error":
-        output["traceback"].append(_more(count).strip())
-    else:
-        text = output["data"].get("text/plain", "")
-        output["data"]["text/plain"] = text + _more(count)
-        output["metadata"][FACTS] = {"truncated": count}
 
 
 def _drop_lost(data: dict[str, Any]) -> None:
