@@ -20,7 +20,19 @@ SELECTED: list[tuple[str, Cells, list[int]]] = [
     (
         "a cell that ran again to the same effect stands once",
         [("a", "x = 1"), ("a", "x = 1"), ("c", "print(x)")],
-        [1, 3],
+        [2, 3],
+    ),
+    (
+        "of a notebook that ran from the top twice, the second time",
+        [
+            ("i", "import numpy as np\nfrom sklearn.linear_model import LogisticRegression"),
+            ("a", "raw = np.ones((4, 2))\ny = [0, 1, 0, 1]"),
+            ("b", "X = raw.copy()\nX[0] = 0"),
+            ("m", "model = LogisticRegression().fit(X, y)"),
+            ("c", "model.score(X, y)"),
+        ]
+        * 2,
+        [6, 7, 8, 9, 10],
     ),
     (
         "also when something between needed it",
@@ -72,7 +84,7 @@ SELECTED: list[tuple[str, Cells, list[int]]] = [
             ("b", "df['z'] = df['x'] * 2"),
             ("c", "fit(df['z'])"),
         ],
-        [1, 2, 4],
+        [1, 3, 4],
     ),
     (
         "a column scaled twice stands twice",
@@ -102,7 +114,7 @@ SELECTED: list[tuple[str, Cells, list[int]]] = [
             ("r", "x = np.random.rand(3)"),
             ("c", "print(x)"),
         ],
-        [1, 2, 4],
+        [1, 3, 4],
     ),
     (
         "an interrupted cell does not stay",
@@ -221,7 +233,7 @@ SELECTED: list[tuple[str, Cells, list[int]]] = [
             ("b", "y = double(x)"),
             ("c", "print(x, y)"),
         ],
-        [1, 2, 4],
+        [1, 3, 4],
     ),
 ]
 

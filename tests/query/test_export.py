@@ -63,6 +63,23 @@ def test_cells_that_only_look_at_runs_are_left_out(store: Store, world: World) -
     assert sources(store, run.run_id)[1:] == ["import numpy as np", SOURCES["b"]]
 
 
+def test_cells_that_made_other_runs_are_left_out_unless_they_are_needed(
+    store: Store, world: World
+) -> None:
+    world.sources |= {
+        "b": "small = 0.1 * 2",
+        "c": "large = 1 + 1",
+        "d": "both = small + large",
+        "e": "large * 2",
+    }
+    for cell_id in "bc":
+        world.fit(cell_id, cell_id, 0.1, 0.8)
+    stacked = world.fit("d", "stacked", 0.1, 0.9)
+    last = world.fit("e", "last", 0.1, 0.9)
+    assert sources(store, stacked.run_id)[1:] == [world.sources[key] for key in "bcd"]
+    assert sources(store, last.run_id)[1:] == [world.sources[key] for key in "ce"]
+
+
 def test_the_order_is_that_of_execution(store: Store, world: World) -> None:
     world.run_cell("c")
     world.run_cell("a")

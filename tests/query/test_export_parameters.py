@@ -56,17 +56,27 @@ def test_a_simple_assignment_gets_the_value(source: str, value: object, expected
 
 def test_several_at_once_in_one_cell() -> None:
     notebook = make_notebook("a = 1; b = 2\nc = 'x'", "b = 3")
-    assert set_sources(notebook, c="y", a=10, b=20) == ["a = 10; b = 20\nc = 'y'", "b = 3"]
+    assert set_sources(notebook, c="y", a=10, b=20) == ["a = 10; b = 20\nc = 'y'", "b = 20"]
 
 
 def test_a_later_assignment_is_told() -> None:
     changed = set_parameters(make_notebook("a = 1", "a = 2"), {"a": 3})
     assert changed["metadata"]["jupyter_mltrack"] == {
         "parameters": {"a": "3"},
-        "notes": ["a: set where first assigned; a later cell assigns another value."],
+        "notes": ["a: set wherever the notebook assigns a plain value."],
     }
     once = set_parameters(make_notebook("a = 1", "a += 2"), {"a": 3})
     assert "notes" not in once["metadata"]["jupyter_mltrack"]
+
+
+def test_a_parameter_that_was_edited_and_run_again_has_the_value_to_the_end() -> None:
+    assert set_sources(make_notebook("a = 1", "use(a)", "a = 2", "fit(a)"), a=3) == [
+        "a = 3", "use(a)", "a = 3", "fit(a)"
+    ]  # fmt: skip
+    notebook = make_notebook("C = 1", "use(C)", "C = 2", "fit(C)", parameters=0)
+    assert set_sources(notebook, C=3) == [
+        "C = 1", "# Parameters\nC = 3", "use(C)", "C = 3", "fit(C)"
+    ]  # fmt: skip
 
 
 def test_a_declared_parameter_is_injected_after_its_cell() -> None:

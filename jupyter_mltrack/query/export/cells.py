@@ -12,6 +12,8 @@ from jupyter_mltrack.store.contract import ReadStore
 
 RAISES: Final = "raises-exception"
 FACTS: Final = "jupyter_mltrack"
+EXECUTION: Final = "execution"
+"""Among a cell's facts the id of the execution it stands for, in exports in the order they ran."""
 EDITED_NOTE: Final = (
     "The cell was edited after it last ran; what it showed came from another source, and is left "
     "out."
@@ -58,7 +60,10 @@ def _to_cell(store: ReadStore, chosen: Chosen, *, kind: str, outputs: bool) -> d
 
 
 def _facts(chosen: Chosen, kind: str) -> dict[str, Any]:
-    if kind == "order" or chosen.origin == TEXT:
+    if kind == "order":
+        # One cell may stand there twice: this tells which of its executions is meant.
+        return {EXECUTION: chosen.execution.execution_id} if chosen.execution else {}
+    if chosen.origin == TEXT:
         return {}
     facts: dict[str, Any] = {"origin": chosen.origin}
     if chosen.origin == EDITED:

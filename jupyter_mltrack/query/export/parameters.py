@@ -1,8 +1,8 @@
 """A notebook with other values for its parameters.
 
 A cell tagged ``parameters`` declares them, as papermill has it: what is set goes into a cell tagged
-``injected-parameters`` right after it. Otherwise the first simple assignment of the name, a line
-such as ``depth = 4`` at a cell's top level, gets the new value in place.
+``injected-parameters`` right after it. Any other simple assignment of the name, a line such as
+``depth = 4`` at a cell's top level, gets the new value in place: the one that counts among them.
 """
 
 import ast
@@ -37,7 +37,7 @@ def set_parameters(notebook: dict[str, Any], parameters: Mapping[str, object]) -
     A value that is text is read as a Python literal (``8``, ``0.5``, ``None``, ``[1, 2]``) and else
     stays text; where the notebook's own value is text it stays text anyway, and where that is a
     truth value ``true`` and ``false`` are too. ``metadata.jupyter_mltrack`` gets ``parameters``,
-    the values by name, and a note where a later cell assigns a name again.
+    the values by name, and a note where a name was assigned more than once.
 
     Raises
     ------
@@ -54,18 +54,17 @@ def set_parameters(notebook: dict[str, Any], parameters: Mapping[str, object]) -
     special = [place for place in (declared, injected) if place is not None]
     chosen = {name: _choose(known, name, special) for name in parameters}
     values = {name: _read_value(name, parameters[name], chosen[name]) for name in parameters}
-    places: dict[int, dict[str, Assignment]] = {}
     new: dict[str, object] = {}
     for name, assignment in chosen.items():
         if _is_declared(changed, name, assignment, declared, injected):
             new[name] = values[name]
-        elif assignment is not None:
-            places.setdefault(assignment.cell, {})[name] = assignment
-        else:
+        elif assignment is None:
             raise InvalidParameterValue(_unknown(name, known))
-    for number, assignments in places.items():
+    in_place = [one for one in known if one.name in values and _is_set(one, new, special)]
+    for number in {one.cell for one in in_place}:
+        assignments = [one for one in in_place if one.cell == number]
         _replace(changed["cells"][number], assignments, values)
-    others = [one for one in known if one.cell not in special and one not in chosen.values()]
+    others = [one for one in in_place if one is not chosen[one.name]]
     _note(changed, values, {one.name for one in others})
     if new:
         _inject(changed, new, declared, injected)
@@ -142,6 +141,11 @@ def _is_declared(
     return has_place and name.isidentifier() and name in _names_read(notebook)
 
 
+def _is_set(one: Assignment, new: Mapping[str, object], special: Sequence[int]) -> bool:
+    """Whether an assignment gets its value in place; what is injected comes after the declared."""
+    return one.name not in new or one.cell not in special
+
+
 def _names_read(notebook: Mapping[str, Any]) -> set[str]:
     trees = [parse_source(_source(c)) for c in notebook["cells"] if c["cell_type"] == "code"]
     return {
@@ -170,11 +174,11 @@ def _read_value(name: str, given: object, present: Assignment | None) -> object:
 
 
 def _replace(
-    cell: dict[str, Any], assignments: Mapping[str, Assignment], values: Mapping[str, object]
+    cell: dict[str, Any], assignments: Sequence[Assignment], values: Mapping[str, object]
 ) -> None:
     lines = [line.encode() for line in _source(cell).split("\n")]
     # From the end on, so that what is still to be replaced stays where it was.
-    places = {(one.node.lineno, one.node.col_offset): one for one in assignments.values()}
+    places = {(one.node.lineno, one.node.col_offset): one for one in assignments}
     for _, one in sorted(places.items(), reverse=True):
         first, last = one.node.lineno - 1, one.node.end_lineno - 1
         before = lines[first][: one.node.col_offset]
@@ -219,7 +223,7 @@ def _note(
     facts["parameters"] = {**facts.get("parameters", {}), **written}
     again = ", ".join(name for name in values if name in assigned_again)
     if again:
-        note = f"{again}: set where first assigned; a later cell assigns another value."
+        note = f"{again}: set wherever the notebook assigns a plain value."
         facts["notes"] = [*facts.get("notes", []), note]
 
 

@@ -12,7 +12,7 @@ from jupyter_mltrack.entities import (
     Session,
 )
 from jupyter_mltrack.errors import ResourceDoesNotExist
-from jupyter_mltrack.query.dataflow import select_executions
+from jupyter_mltrack.query.dataflow import find_needed, select_executions
 from jupyter_mltrack.query.source import is_aside
 from jupyter_mltrack.store.contract import ReadStore
 
@@ -93,8 +93,7 @@ def select_order(store: ReadStore, run_id: str) -> Selection:
     """The executions that made the run in the order they ran, below the text above their cells."""
     history = get_history(store, run_id)
     revision = _find_revision(store, history.cells[-1])
-    selected = select_executions(history.cells, history.own)
-    executions = [cell for cell in selected if not is_aside(cell.source)] or selected
+    executions = _select(store, history)
     cells = _interleave(executions, revision)
     return Selection(
         kind="order",
@@ -104,6 +103,18 @@ def select_order(store: ReadStore, run_id: str) -> Selection:
         cells=[cell for cell in cells if cell.source.strip()],
         notes=_notes_on_sessions(history),
     )
+
+
+def _select(store: ReadStore, history: History) -> list[CellExecution]:
+    """What made the run, without what only looked at runs or made others that it did not need."""
+    selected = select_executions(history.cells, history.own)
+    needed = {cell.execution_id for cell in find_needed(history.cells, history.own)}
+    others = store.list_execution_runs([cell.execution_id for cell in selected])
+    return [
+        cell
+        for cell in selected
+        if cell.execution_id in needed or not (is_aside(cell.source) or cell.execution_id in others)
+    ]
 
 
 def select_stood(store: ReadStore, run_id: str) -> Selection:
