@@ -1,14 +1,15 @@
 """Which run of a rerun repeats which run of the original session.
 
-The cells of the executed notebook are found again among the executions of the original session: by
-source, and where parameters changed it, by cell id. The runs that a cell makes are paired in the
-order they began, those inside others (of a search) among themselves.
+Each cell of the executed notebook names the execution of the original session that it stands for.
+The runs that a cell makes are paired in the order they began, those inside others (of a search)
+among themselves.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from jupyter_mltrack.entities import CellExecution, Run, ViewType
+from jupyter_mltrack.query.export.cells import EXECUTION, FACTS
 from jupyter_mltrack.query.runs import MAX_RESULTS, search_runs
 from jupyter_mltrack.store.contract import ReadStore
 
@@ -33,16 +34,16 @@ def list_session_runs(store: ReadStore, session_id: str) -> list[Run]:
 class Pairing:
     """The original side: the cells and runs of the session that made a run.
 
-    ``notebook`` (nbformat 4) is what is executed again.
+    ``notebook`` is what is executed again: the run's export, in the order its cells ran.
     """
 
     def __init__(self, store: ReadStore, run: Run, notebook: Mapping[str, Any]) -> None:
         own = store.list_run_cells(run.info.run_id)
         session_id = own[0].session_id if own else run.info.session_id
-        self._own = {cell.execution_id for cell in own}
-        self._executions = store.list_session_cells(session_id)
+        executions = store.list_session_cells(session_id)
+        self._executions = {one.execution_id: one for one in executions}
         self._runs = _by_execution(list_session_runs(store, session_id))
-        self._cells = [
+        self._cells: list[Mapping[str, Any]] = [
             cell
             for cell in notebook["cells"]
             if cell["cell_type"] == "code" and cell["source"].strip()
@@ -50,16 +51,17 @@ class Pairing:
 
     def find_execution(self, again: CellExecution) -> CellExecution | None:
         """The execution of the original session that this one repeats."""
+        cell = self._find_cell(again)
+        facts = cell["metadata"].get(FACTS, {}) if cell is not None else {}
+        return self._executions.get(facts.get(EXECUTION, ""))
+
+    def _find_cell(self, again: CellExecution) -> Mapping[str, Any] | None:
+        by_id: dict[str, Mapping[str, Any]] = {cell["id"]: cell for cell in self._cells}
+        if again.cell_id in by_id:
+            return by_id[again.cell_id]
         # A fresh kernel counts the cells it executes from 1, in the order of the notebook.
         number = (again.execution_count or 0) - 1
-        cell_id = self._cells[number]["id"] if 0 <= number < len(self._cells) else again.cell_id
-        same = [one for one in self._executions if one.source == again.source]
-        # A cell that stands twice in the executed notebook has an id of its own there.
-        same = [one for one in same if cell_id.startswith(one.cell_id)] or same
-        same = same or [one for one in self._executions if one.cell_id == cell_id]
-        return next((one for one in reversed(same) if one.execution_id in self._own), None) or (
-            same[-1] if same else None
-        )
+        return self._cells[number] if 0 <= number < len(self._cells) else None
 
     def pair(self, cells: Iterable[CellExecution], runs: Sequence[Run]) -> dict[str, Run]:
         """The original of each of these runs by id; those that repeat none are left out."""

@@ -14,6 +14,7 @@ from jupyter_mltrack.entities import RunStatus
 from jupyter_mltrack.errors import InvalidParameterValue, ResourceDoesNotExist
 from jupyter_mltrack.projects.kernel import Progress
 from jupyter_mltrack.projects.rerun import PARAMETERS_TAG, rerun_run
+from jupyter_mltrack.projects.verify import verify_run
 from tests.projects.worlds import Project, is_alive
 
 TRAIN = (
@@ -111,6 +112,28 @@ def test_runs_are_paired_with_those_they_repeat(project: Project) -> None:
     inner = again["inner 2"]
     assert inner.info.parent_run_id == again["outer 2 (rerun)"].info.run_id
     assert inner.data.tags["mltrack.rerunOf"] == originals["inner 2"].info.run_id
+
+
+def test_runs_of_a_cell_that_ran_twice_are_told_apart(project: Project) -> None:
+    project.execute(
+        "rows = [1, 2]",
+        "total = sum(rows)\n"
+        "for name in ('all', 'half'):\n"
+        "    with mltrack.start_run(run_name=name):\n"
+        "        mltrack.log_metric('score', total / (1 + (name == 'half')))",
+        "rows.append(total)",
+        again=[2],
+    )
+    made = {(run.info.run_name, run.data.metrics["score"]): run for run in project.runs()}
+    first, half_of_first = made["all", 3], made["half", 1.5]
+    last, half_of_last = made["all", 6], made["half", 3]
+    for original in (last, half_of_last, first, half_of_first):
+        view = rerun_run(project.store, original.info.run_id)
+        repetition = project.store.get_run(view.new_run_id)
+        assert repetition.data.metrics == original.data.metrics
+    repeated = [run.data.tags["mltrack.rerunOf"] for run in project.store.list_runs(view.run_ids)]
+    assert sorted(repeated) == sorted(run.info.run_id for run in (first, half_of_first))
+    assert verify_run(project.store, last.info.run_id).verdict == "reproduced"
 
 
 def test_a_cell_that_raises_ends_it(project: Project) -> None:

@@ -28,14 +28,24 @@ class Project:
         self.notebook = self.directory / "study.ipynb"
         self.store: Store = open_store(str(directory / "store"))
 
-    def execute(self, *sources: str, tags: Mapping[int, Sequence[str]] | None = None) -> None:
-        """Write the notebook and execute it from top to bottom; a cell that raises is no matter."""
+    def execute(
+        self,
+        *sources: str,
+        tags: Mapping[int, Sequence[str]] | None = None,
+        again: Sequence[int] = (),
+    ) -> None:
+        """Write the notebook and execute it from top to bottom; a cell that raises is no matter.
+
+        The cells of the numbers ``again`` (that of the first source is 1) run once more after it.
+        """
         cells = [
             v4.new_code_cell(source, id=f"cell-{number}", metadata=_metadata(number, tags))
             for number, source in enumerate([START, *sources])
         ]
         document = v4.new_notebook(cells=cells)
         nbformat.write(document, self.notebook)
+        repeated = [v4.new_code_cell(cells[number].source) for number in again]
+        document = v4.new_notebook(cells=[*cells, *repeated])
         environment = {
             **{k: v for k, v in os.environ.items() if not k.startswith(("JPY_", "MLTRACK_"))},
             "MLTRACK_STORE": self.store.uri,
