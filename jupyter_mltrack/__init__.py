@@ -92,6 +92,10 @@ def __getattr__(name: str) -> Any:
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
+
 def load_ipython_extension(shell: "InteractiveShell") -> None:
     """Register the magics; called by ``%load_ext jupyter_mltrack``."""
     from jupyter_mltrack.magics import load

@@ -12,6 +12,11 @@ def test_the_list_is_sorted() -> None:
     assert mltrack.__all__ == sorted(mltrack.__all__)
 
 
+def test_completion_offers_what_loads_when_asked_for() -> None:
+    assert set(mltrack.__all__) <= set(dir(mltrack))
+    assert dir(mltrack) == sorted(dir(mltrack))
+
+
 def test_nothing_public_is_left_out() -> None:
     import types
 
