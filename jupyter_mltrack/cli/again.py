@@ -94,16 +94,29 @@ def restore(store: Store, options: Namespace) -> None:
 
 
 def _are_in_trash(store: Store, words: list[str]) -> bool:
-    """Whether words mean runs of the trash; what means no run at all is told as of the trash."""
+    """Whether words mean runs of the trash.
+
+    Raises
+    ------
+    ResourceDoesNotExist
+        A word means no run, neither there nor among the active ones.
+    """
     if is_filter(words):
         return True
+    # Each is looked up, so that one that is nowhere is told.
+    found = [_is_in_trash(store, word) for word in words]
+    return any(found)
+
+
+def _is_in_trash(store: Store, word: str) -> bool:
     try:
-        choose_runs(store, words, ViewType.DELETED_ONLY)
+        choose_runs(store, [word], ViewType.DELETED_ONLY)
     except ResourceDoesNotExist:
         try:
-            choose_runs(store, words)
-        except ResourceDoesNotExist:
-            return True
+            choose_runs(store, [word])
+        except ResourceDoesNotExist as error:
+            there = "See what is there: mltrack runs, and in the trash: mltrack runs --deleted"
+            raise ResourceDoesNotExist(f"{error.message} {there}") from error
         return False
     return True
 

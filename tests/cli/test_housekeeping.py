@@ -141,6 +141,8 @@ def test_db_check(capsys: Shell, runs: dict[str, str], store_path: Path) -> None
     [
         (["delete", "nothing"], "No run is named 'nothing'"),
         (["delete", "metrics.none > 1"], "No run fits"),
+        (["restore", "nope"], "No run is named 'nope'"),
+        (["restore", "nope"], "See what is there: mltrack runs, and in the trash: mltrack runs --"),
         (["restore", "a"], "No run in the trash is named 'a'"),
         (["experiments", "delete", "none"], "'none'"),
         (["experiments", "rename", "x", "churn"], "already"),
