@@ -72,7 +72,8 @@ def write_export(store: ReadStore, run_id: str, request: ExportRequest) -> Writt
     is_script = _is_script(request)
     notebook = export_notebook(store, run_id, kind=kind, parameters=request.parameters)
     content = to_script(notebook) if is_script else _to_json(notebook)
-    path = _destination(request.output, notebook_name(store, run_id), is_script=is_script)
+    name = notebook_name(store, run_id, kind=kind)
+    path = _destination(request.output, name, is_script=is_script)
     files = {path: content}
     if request.environment:
         files |= {path.parent / name: text for name, text in _environment(store, run_id).items()}

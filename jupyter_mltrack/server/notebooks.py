@@ -80,4 +80,5 @@ def _get_notebook(
     store: "Store", run_id: str, kind: str, parameters: Mapping[str, object]
 ) -> NotebookView:
     notebook = export_notebook(store, run_id, kind=kind, parameters=parameters)
-    return NotebookView(run_id=run_id, name=notebook_name(store, run_id), notebook=notebook)
+    name = notebook_name(store, run_id, kind=kind)
+    return NotebookView(run_id=run_id, name=name, notebook=notebook)

@@ -52,6 +52,13 @@ def test_kinds_and_parameters(capsys: pytest.CaptureFixture[str], here: Path) ->
     assert "fit(C * 10)" in (here / "three.py").read_text()
 
 
+def test_kinds_lie_beside_each_other(capsys: pytest.CaptureFixture[str], here: Path) -> None:
+    kinds = ([], ["--as", "stood"], ["--script"], ["--as", "stood", "--script"])
+    for kind in kinds:
+        run(capsys, "export", "small", *kind)
+    assert len({*here.glob("*-small-*.ipynb"), *here.glob("*-small-*.py")}) == len(kinds)
+
+
 def test_the_environment_lies_beside_it(capsys: pytest.CaptureFixture[str], here: Path) -> None:
     found = json.loads(run(capsys, "export", "small", "--environment", "-o", "out", "--json"))
     names = [Path(file).name for file in found["files"]]

@@ -94,6 +94,8 @@ def test_file_names_are_safe(store: Store, world: World) -> None:
     name = notebook_name(store, run.run_id)
     assert name.endswith(f"{run.run_id[:8]}.ipynb")
     assert "/" not in name
+    stood = notebook_name(store, run.run_id, kind="stood")
+    assert stood == name.replace(".ipynb", "-stood.ipynb")
 
 
 def test_a_script_has_no_notebook_to_export(store: Store) -> None:

@@ -140,7 +140,7 @@ async def test_export_as_a_script(filled, ask, fetch, jp_root_dir):
     assert found["path"].endswith(".py")
     assert CODE in (jp_root_dir / found["path"]).read_text()
     stood = await ask(f"runs/{RUN}/export", "POST", {"kind": "stood"})
-    assert stood["path"].endswith(".ipynb")
+    assert stood["path"].endswith("-stood.ipynb")
     for body in ({"kind": "sat"}, {"parameters": {"C": 1}}, {"parameters": {"C": [1]}}):
         assert (await fetch(f"runs/{RUN}/export", "POST", body)).code == 400
 

@@ -55,12 +55,16 @@ def export_notebook(
     return set_parameters(notebook, parameters or {})
 
 
-def notebook_name(store: ReadStore, run_id: str) -> str:
-    """A file name for the export: the notebook's, the run's name, the beginning of its id."""
+def notebook_name(store: ReadStore, run_id: str, *, kind: str = "order") -> str:
+    """A file name for the export: the notebook's, the run's name, the beginning of its id.
+
+    A kind other than ``order`` stands at the end, so that one kind is no other's file.
+    """
     run = store.get_run(run_id)
     stem = run.info.notebook_path.rsplit("/", 1)[-1].removesuffix(".ipynb") or "notebook"
     safe = "".join(c if c.isalnum() or c in "-_.=" else "-" for c in run.info.run_name)[:60]
-    return f"{stem}-{safe.strip('-.')}-{run_id[:8]}.ipynb"
+    ending = "" if kind == "order" else f"-{kind}"
+    return f"{stem}-{safe.strip('-.')}-{run_id[:8]}{ending}.ipynb"
 
 
 def list_notes(notebook: Mapping[str, Any]) -> list[str]:
