@@ -1,15 +1,18 @@
 """The fingerprint of data that entered a run: name, shape, columns and a digest, never the data.
 
-Small data is digested whole; of large data, evenly spread rows, and the profile says so. What is
-not known here (a generator, an object of the user's) has no fingerprint: nothing of it is called.
+Small data is digested whole; of large data, evenly spread rows, and the profile says so. How much
+is looked at follows from sizes alone, never from a clock: the same data has the same digest on a
+busy machine. The sizes below keep the work within some 50 ms on an ordinary machine.
+
+What is not known here (a generator, an object of the user's) has no fingerprint: nothing of it is
+called.
 """
 
 import hashlib
 import json
 import sys
-import time
 import weakref
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any, Final
 
 from jupyter_mltrack.entities import Dataset
@@ -17,18 +20,24 @@ from jupyter_mltrack.entities import Dataset
 WHOLE_BYTES: Final = 10 << 20
 """Data up to this size is digested whole."""
 SAMPLE_BYTES: Final = 4 << 20
-SAMPLE_ITEMS: Final = 1000
+SAMPLE_ITEMS: Final = 5000
+"""Of what is no array of numbers, so many rows are looked at: of a list, a column of texts."""
+MAX_VALUES: Final = 10_000
+"""Of all rows and columns together, so many values: each costs a µs or two."""
+MAX_CHARACTERS: Final = 2_000_000
+"""Of all texts together; of each longer than its share, the length, the beginning and the end."""
 MAX_COLUMNS: Final = 2000
 SAMPLE_COLUMNS: Final = 150
 """Of a frame of several types, so many columns are looked into: each costs a tenth of a ms."""
-FRAME_ITEMS: Final = 10_000
-BUDGET_SECONDS: Final = 0.05
-"""Of work, not of waiting: what is sampled follows from the size alone, so that the same data has
-the same digest on a busy machine; this only ends what is slower than anything known."""
+_MAX_DEPTH: Final = 4
+_FEWEST: Final = 20
+"""Of each column, and of a list of lists, at least so many rows."""
 _CACHE_FROM_BYTES: Final = 1 << 20
 _MAX_NAME: Final = 250
+_PANDAS_VALUES: Final = {"Timestamp", "Timedelta", "Period", "Interval", "NaTType", "NAType"}
+_ARRAY: Final = ("numpy", "ndarray")
 
-_cache: dict[int, tuple[weakref.ref[Any], bytes, bytes, bool]] = {}
+_cache: dict[tuple[int, int], tuple[weakref.ref[Any], bytes, bytes, bool]] = {}
 
 
 class _Digest:
@@ -37,18 +46,16 @@ class _Digest:
     def __init__(self) -> None:
         self.hash = hashlib.blake2b(digest_size=16)
         self.sampled = False
-        self.items = SAMPLE_ITEMS
-        self.deadline = time.thread_time() + BUDGET_SECONDS
 
     def text(self, *parts: object) -> None:
         """Add short values."""
         self.hash.update("\0".join(map(str, parts)).encode(errors="backslashreplace"))
 
-    def is_late(self) -> bool:
-        """Whether the budget is spent; what remains is then left out."""
-        late = time.thread_time() > self.deadline
-        self.sampled |= late
-        return late
+    def step(self, length: int, most: int) -> int:
+        """Every how many-th of ``length`` is looked at, for ``most`` of them."""
+        step = max(1, -(-length // max(1, most)))
+        self.sampled |= step > 1
+        return step
 
 
 def fingerprint(data: Any, name: str = "dataset", targets: Any = None) -> Dataset | None:
@@ -142,40 +149,44 @@ def _add(digest: _Digest, data: Any) -> None:
         _add_items(digest, data)
 
 
-def _add_array(digest: _Digest, array: Any) -> None:
+def _add_array(digest: _Digest, array: Any, share: int = 1) -> None:
+    """Add an array, one of ``share`` that are digested together."""
     digest.text(array.dtype.str)
     if array.dtype.hasobject:
-        step = max(1, len(array) // SAMPLE_ITEMS) if array.ndim else 1
-        digest.sampled |= step > 1
-        _add_items(digest, array[::step].ravel().tolist() if array.ndim else [])
+        part = _every(array, MAX_VALUES * array.itemsize)
+        digest.sampled |= part.size < array.size
+        _add_items(digest, part.ravel().tolist(), MAX_VALUES)
         return
     if array.nbytes < _CACHE_FROM_BYTES:
         digest.hash.update(_bytes(array))
         return
     # The same large array again, as far as a look at some of it can tell.
     probe = hashlib.blake2b(_bytes(_every(array, 64 << 10)), digest_size=16).digest()
-    known = _cache.get(id(array))
+    key = (id(array), share)
+    known = _cache.get(key)
     if known is not None and known[0]() is array and known[1] == probe:
         digest.hash.update(known[2])
         digest.sampled |= known[3]
         return
-    part = array if array.nbytes <= WHOLE_BYTES else _every(array, SAMPLE_BYTES)
-    sampled = part is not array
+    whole = array.nbytes <= WHOLE_BYTES // share
+    part = array if whole else _every(array, SAMPLE_BYTES // share)
+    sampled = part.size < array.size
     content = hashlib.blake2b(_bytes(part), digest_size=16).digest()
-    key = id(array)
     _cache[key] = (weakref.ref(array, lambda _: _cache.pop(key, None)), probe, content, sampled)
     digest.hash.update(content)
     digest.sampled |= sampled
 
 
 def _every(array: Any, size: int) -> Any:
-    """Evenly spread rows of about ``size`` bytes; of very wide rows, evenly spread columns too."""
-    rows = len(array)
-    row_bytes = max(1, array.nbytes // max(1, rows))
-    if row_bytes > size // 8 and array.ndim > 1:
-        array = array[:, :: max(1, row_bytes * 8 // size)]
-        row_bytes = max(1, array.nbytes // max(1, rows))
-    return array[:: max(1, rows * row_bytes // size)]
+    """Evenly spread rows of at most ``size`` bytes; of wide rows, evenly spread parts of each."""
+    if not array.ndim or array.nbytes <= size:
+        return array
+    for axis in range(1, array.ndim):
+        # Eight rows are wanted at least.
+        excess = -(-array.nbytes * 8 // (len(array) * size))
+        step = min(array.shape[axis], max(1, excess))
+        array = array[(slice(None),) * axis + (slice(None, None, step),)]
+    return array[:: max(1, -(-array.nbytes // size))]
 
 
 def _bytes(array: Any) -> Any:
@@ -189,33 +200,46 @@ def _bytes(array: Any) -> Any:
 def _add_frame(digest: _Digest, frame: Any) -> None:
     import numpy
 
-    dtypes = set(frame.dtypes.tolist())
-    digest.text(*(str(column) for column in frame.columns[:MAX_COLUMNS]))
-    if len(dtypes) == 1 and isinstance(only := dtypes.pop(), numpy.dtype) and not only.hasobject:
-        _add_array(digest, frame.to_numpy())
-        return
     count = frame.shape[1]
-    step = -(-count // SAMPLE_COLUMNS)
-    size = len(frame) * -(-count // max(1, step)) * 8
-    rows = max(1, size // SAMPLE_BYTES) if size > WHOLE_BYTES else 1
-    digest.sampled |= step > 1 or rows > 1
-    digest.items = max(20, min(SAMPLE_ITEMS, FRAME_ITEMS // max(1, min(count, SAMPLE_COLUMNS))))
-    for position in range(0, count, max(1, step)):
-        if digest.is_late():
-            return
-        _add_column(digest, frame.iloc[::rows, position])
+    dtypes = set(frame.dtypes.tolist())
+    digest.sampled |= count > MAX_COLUMNS
+    digest.text(*(_text(digest, column, 10, 1000) for column in frame.columns[:MAX_COLUMNS]))
+    if len(dtypes) == 1 and isinstance(only := dtypes.pop(), numpy.dtype) and not only.hasobject:
+        _add_numbers(digest, frame, only.itemsize)
+        return
+    step = digest.step(count, SAMPLE_COLUMNS)
+    looked = range(0, count, step)
+    size = len(frame) * len(looked) * 8
+    rows = digest.step(size, SAMPLE_BYTES) if size > WHOLE_BYTES else 1
+    for position in looked:
+        _add_column(digest, frame.iloc[::rows, position], len(looked))
 
 
-def _add_column(digest: _Digest, column: Any) -> None:
+def _add_numbers(digest: _Digest, frame: Any, itemsize: int) -> None:
+    """Add a frame of one type; a large one is sampled before it is made one array."""
+    rows, columns = frame.shape
+    if rows * columns * itemsize > WHOLE_BYTES:
+        across = digest.step(columns * itemsize * 8, SAMPLE_BYTES)
+        kept = -(-columns // across)
+        frame = frame.iloc[:: digest.step(rows * kept * itemsize, SAMPLE_BYTES), ::across]
+    _add_array(digest, frame.to_numpy())
+
+
+def _add_column(digest: _Digest, column: Any, share: int = 1) -> None:
+    """Add a column, one of ``share`` that are digested together."""
     import numpy
 
-    if isinstance(column.dtype, numpy.dtype) and not column.dtype.hasobject:
+    dtype = column.dtype
+    if isinstance(dtype, numpy.dtype) and not dtype.hasobject:
         _add_array(digest, column.to_numpy())
         return
-    step = max(1, len(column) // digest.items)
-    digest.sampled |= step > 1
-    digest.text(column.dtype)
-    _add_items(digest, column.iloc[::step].tolist())
+    digest.text(dtype)
+    if dtype.kind == "M" and hasattr(dtype, "tz"):
+        _add_array(digest, column.to_numpy(dtype=f"datetime64[{dtype.unit}]"))
+        return
+    most = max(_FEWEST, min(SAMPLE_ITEMS, MAX_VALUES // share))
+    step = digest.step(len(column), most)
+    _add_items(digest, column.iloc[::step].tolist(), most, share)
 
 
 def _add_sparse(digest: _Digest, matrix: Any) -> None:
@@ -223,7 +247,7 @@ def _add_sparse(digest: _Digest, matrix: Any) -> None:
     for part in ("indptr", "indices", "offsets", "row", "col", "data"):
         array = getattr(matrix, part, None)
         if getattr(array, "dtype", None) is not None:
-            _add_array(digest, array)
+            _add_array(digest, array, share=3)
 
 
 def _add_polars(digest: _Digest, data: Any) -> None:
@@ -236,24 +260,64 @@ def _add_polars(digest: _Digest, data: Any) -> None:
     _add_array(digest, hashes.to_numpy())
 
 
-def _add_items(digest: _Digest, items: Iterable[Any]) -> None:
-    items = list(items)
-    step = max(1, len(items) // digest.items)
-    digest.sampled |= step > 1
-    for count, item in enumerate(items[::step]):
-        if count % 64 == 0 and digest.is_late():
-            return
-        digest.text(_item_text(item, 0))
+def _add_items(digest: _Digest, items: Sequence[Any], most: int = 0, share: int = 1) -> None:
+    """Add rows of anything, ``most`` of them or as many as their width allows.
+
+    They are one of ``share`` columns.
+    """
+    if not most:
+        most = max(_FEWEST, min(SAMPLE_ITEMS, MAX_VALUES // _width(items)))
+    looked = items[:: digest.step(len(items), most)]
+    of_all = share * max(1, len(looked))
+    within = (max(1, MAX_VALUES // of_all), max(20, MAX_CHARACTERS // of_all))
+    digest.text(*(_text(digest, item, *within) for item in looked))
 
 
-def _item_text(item: Any, depth: int) -> str:
+def _width(items: Sequence[Any]) -> int:
+    """How many values a row costs, judged by the first."""
+    kind = type(items[0]) if items else None
+    if kind in (list, tuple):
+        return max(1, len(items[0]))
+    # An array is looked into at ten times the cost of a number.
+    return 10 if kind is not None and (kind.__module__, kind.__name__) == _ARRAY else 1
+
+
+def _text(digest: _Digest, item: Any, values: int, characters: int, depth: int = 0) -> str:
+    """A value as text, of so many values and characters at most; nothing unknown is called."""
     kind = type(item)
-    if item is None or kind in (str, int, float, bool, bytes, complex):
+    if kind in (str, bytes):
+        return f"{kind.__name__}:{_cut(digest, item, characters)!r}"
+    if kind is int and item.bit_length() > 1000:
+        return f"int:{_cut(digest, hex(item), characters)}"
+    if item is None or kind in (int, float, bool, complex):
         return f"{kind.__name__}:{item!r}"
-    if kind in (list, tuple) and depth < 3:
-        return f"[{','.join(_item_text(part, depth + 1) for part in item[:SAMPLE_ITEMS])}]"
-    if kind.__module__ in ("numpy", "datetime", "decimal") and getattr(item, "size", 1) <= 1:
-        return f"{kind.__name__}:{item!r}"
-    if kind.__module__.startswith("pandas"):
-        return f"{kind.__name__}:{item}"
-    return kind.__name__
+    if kind in (list, tuple) and depth < _MAX_DEPTH:
+        # Lists in a list are values too.
+        nested = len(item) > 0 and type(item[0]) in (list, tuple)
+        looked = item[:: digest.step(len(item), values // 4 if nested else values)]
+        share = max(1, len(looked))
+        each = (max(1, values // share), max(20, characters // share))
+        parts = (_text(digest, part, *each, depth + 1) for part in looked)
+        return f"{len(item)}[{','.join(parts)}]"
+    return f"{kind.__name__}:{_known_text(digest, item, characters)}"
+
+
+def _known_text(digest: _Digest, item: Any, characters: int) -> str:
+    """A value of a known library; never what its display options make of it."""
+    kind = type(item)
+    if kind.__module__ == "numpy" and hasattr(kind, "tobytes") and not item.dtype.hasobject:
+        part = _every(item, characters) if item.ndim else item
+        digest.sampled |= part.size < item.size
+        return f"{item.dtype.str}{item.shape}{part.tobytes().hex()}"
+    if kind.__module__ in ("datetime", "decimal"):
+        return repr(item)
+    is_value = kind.__module__.startswith("pandas") and kind.__name__ in _PANDAS_VALUES
+    return str(item) if is_value else ""
+
+
+def _cut(digest: _Digest, text: Any, most: int) -> Any:
+    """The text, or of a longer one its length, its beginning and its end."""
+    if len(text) <= most:
+        return text
+    digest.sampled = True
+    return (len(text), text[: most // 2], text[-(most // 2) :])
