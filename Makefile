@@ -57,7 +57,7 @@ demo: setup       ## run the quickstart, show its runs, and open JupyterLab on t
 		>$(DEMO)/execute.log 2>&1 || (cat $(DEMO)/execute.log; exit 1)
 	@echo && $(BIN)/mltrack runs
 	@echo && $(BIN)/mltrack compare --filter "params.logisticregression__C > 0" --last 4
-	@echo && echo "The notebook of the best run, as it ran:" && \
+	@echo && echo "What made the best run, as a notebook:" && \
 		$(BIN)/mltrack export best:$(BEST) --output $(DEMO)
 	@if [ -t 1 ]; then $(MAKE) --no-print-directory lab; \
 	else echo "Open it with: make lab"; fi
