@@ -1,6 +1,7 @@
 """Notebooks with other values for their parameters."""
 
 import math
+import shlex
 from typing import Any
 
 import nbformat
@@ -38,13 +39,13 @@ def set_sources(notebook: Any, **parameters: object) -> list[str]:
         ("%load_ext x\ndepth = 4", "8", "%load_ext x\ndepth = 8"),
         ("%%mltrack run one\ndepth = 4", "8", "%%mltrack run one\ndepth = 8"),
         ("depth = -4", "-8", "depth = -8"),
-        ("depth = 4", "sqrt", "depth = 'sqrt'"),
+        ("depth = 4", "'sqrt'", "depth = 'sqrt'"),
+        ("depth = None", "sqrt", "depth = 'sqrt'"),
         ("depth = 4", "None", "depth = None"),
         ("depth = 'log2'", "3.10", "depth = '3.10'"),
         ("depth = 'log2'", "'a b'", "depth = 'a b'"),
         ("depth = 'log2'", 8, "depth = 8"),
         ("depth = True", "false", "depth = False"),
-        ("depth = 4", "false", "depth = 'false'"),
         ("depth = 0.5", math.inf, "depth = float('inf')"),
         ("depth = 0.5", np.float64(0.25), "depth = 0.25"),
         ("depth = {'a': 1}", {"b": [True, None]}, "depth = {'b': [True, None]}"),
@@ -134,6 +135,27 @@ def test_what_cannot_be_set_is_named(sources: list[str], name: str, message: str
 def test_a_value_that_is_no_python_is_refused(value: object) -> None:
     with pytest.raises(InvalidParameterValue, match=r"'depth' is a \w+ that cannot be written"):
         set_parameters(make_notebook("depth = 4"), {"depth": value})
+
+
+@pytest.mark.parametrize(
+    ("source", "given", "quoted"),
+    [
+        ("seed = 1", "1+", """seed="'1+'\""""),
+        ("seed = 0.5", "false", """seed="'false'\""""),
+        ("seed = True", "yes", """seed="'yes'\""""),
+        ("seed = -1", "", """seed="''\""""),
+        ("seed = 1", "$x", """seed=''"'"'$x'"'"''"""),
+    ],
+)
+def test_text_in_place_of_a_number_must_be_meant(source: str, given: str, quoted: str) -> None:
+    with pytest.raises(InvalidParameterValue) as caught:
+        set_parameters(make_notebook(source), {"seed": given})
+    message = str(caught.value)
+    assert f"'seed' is {source.removeprefix('seed = ')} in the notebook" in message
+    assert repr(given) in message
+    assert message.endswith(quoted)
+    argument = shlex.split(quoted)[0].removeprefix("seed=")
+    assert set_sources(make_notebook(source), seed=argument) == [f"seed = {given!r}"]
 
 
 def test_sources_as_lists_of_lines() -> None:

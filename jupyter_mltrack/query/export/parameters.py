@@ -9,6 +9,7 @@ import ast
 import copy
 import difflib
 import math
+import shlex
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Final
 
@@ -162,15 +163,27 @@ def _read_value(name: str, given: object, present: Assignment | None) -> object:
     if not isinstance(given, str):
         return given
     try:
-        value = ast.literal_eval(given.strip())
+        value, is_text = ast.literal_eval(given.strip()), False
     except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError):
-        value = given
+        value, is_text = given, True
     own = present.value if present else None
     if isinstance(own, str) and not isinstance(value, str):
         return given
     if isinstance(own, bool) and given.strip().lower() in ("true", "false"):
         return given.strip().lower() == "true"
+    if is_text and isinstance(own, int | float | complex):
+        raise InvalidParameterValue(
+            f"Parameter {name!r} is {own!r} in the notebook, and {given!r} is no number or other "
+            f"Python literal. If text is meant, give it in quotes: {name}={_quoted(given)}"
+        )
     return value
+
+
+def _quoted(text: str) -> str:
+    """Text as a Python literal that a shell passes on as it is."""
+    literal = repr(text)
+    is_plain = not any(character in literal for character in '"$`\\!')
+    return f'"{literal}"' if is_plain else shlex.quote(literal)
 
 
 def _replace(
