@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-TAGS: Final = frozenset({"parameters", "injected-parameters"})
+INJECTED_TAG: Final = "injected-parameters"
+TAGS: Final = frozenset({"parameters", INJECTED_TAG})
 INJECTED: Final = "# Parameters\n"
 MAX_DEPTH: Final = 5
 
@@ -26,7 +27,12 @@ def has_parameters(source: str, tags: Iterable[str], *, is_known: bool) -> bool:
     """
     if not TAGS.isdisjoint(tags) or _MAGIC.match(source):
         return True
-    return not is_known and source.startswith(INJECTED) and _only_assigns(source)
+    return not is_known and is_injected(source)
+
+
+def is_injected(source: str) -> bool:
+    """Whether a source has the form of the cell that papermill injects."""
+    return source.startswith(INJECTED) and _only_assigns(source)
 
 
 def read_assignments(source: str) -> dict[str, Any]:

@@ -15,6 +15,7 @@ import msgspec
 
 from jupyter_mltrack.capture.document import IGNORE_TAG, Document, DocumentCell
 from jupyter_mltrack.capture.matching import CellMatcher
+from jupyter_mltrack.capture.parameters import INJECTED_TAG, is_injected
 from jupyter_mltrack.capture.private import list_private_ids, says_private
 from jupyter_mltrack.entities import NOT_STORED, Revision, RevisionCell
 
@@ -157,7 +158,16 @@ class RevisionBuilder:
             cell_type="code",
             source=NOT_STORED if ran.private else self._redact(ran.source),
             origin="executed" if ran_id == current else "earlier",
+            tags=self._tags_of(ran),
         )
+
+    def _tags_of(self, ran: _Ran) -> tuple[str, ...]:
+        """The tag of papermill's injected cell, which no client sends; papermill goes by it.
+
+        Without a document the notebook's own cell may begin so: it must not be replaced.
+        """
+        is_papermills = self._document is not None and is_injected(ran.source)
+        return (INJECTED_TAG,) if is_papermills and not ran.private else ()
 
     def _document_cell(self, cell: DocumentCell, current: str, document: Document) -> RevisionCell:
         source, origin = cell.source, "never"

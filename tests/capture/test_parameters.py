@@ -1,5 +1,7 @@
 """Parameters cells give every run what they assign."""
 
+import json
+
 import pytest
 
 from jupyter_mltrack.capture.parameters import (
@@ -7,6 +9,7 @@ from jupyter_mltrack.capture.parameters import (
     has_parameters,
     literal_parameters,
 )
+from jupyter_mltrack.query.export import export_notebook
 from jupyter_mltrack.store.contract import RunSearch
 from tests.capture.notebooks import Executed, execute
 
@@ -129,3 +132,19 @@ def test_papermills_injected_cell_is_known_without_its_tag(tmp_path, monkeypatch
     store = Executed(notebook, tmp_path / "store").store
     (run,) = store.search_runs(RunSearch())
     assert run.data.params == {"rate": "0.7", "depth": "3"}
+    # Papermill replaces the cell in an export, which it knows by the tag.
+    for kind in ("order", "stood"):
+        exported = export_notebook(store, run.info.run_id, kind=kind)
+        path = tmp_path / f"{kind}.ipynb"
+        path.write_text(json.dumps(exported))
+        monkeypatch.setenv("MLTRACK_NOTEBOOK", str(path))
+        again = papermill.execute_notebook(
+            str(path),
+            str(tmp_path / "again.ipynb"),
+            parameters={"rate": 0.9},
+            progress_bar=False,
+        )
+        assert sum(cell.source.startswith("# Parameters") for cell in again.cells) == 1
+    store = Executed(notebook, tmp_path / "store").store
+    found = sorted(run.data.metrics["m"] for run in store.search_runs(RunSearch()))
+    assert found == [0.7, 0.9, 0.9]

@@ -119,6 +119,18 @@ def test_injected_cell_is_nobody_elses(notebook):
     assert notebook.ran == "a"
 
 
+def test_injected_cell_has_the_tag_that_nobody_sent(notebook):
+    document = live(("p", "depth = 4"), ("a", "print(depth)"))
+    notebook.run("depth = 4", document)
+    revision = notebook.run("# Parameters\ndepth = 8\n", document)
+    assert [cell.tags for cell in revision.cells] == [(), ("injected-parameters",), ()]
+    # A cell that is no such one, and one of a notebook that is not known, are left alone.
+    revision = notebook.run("# Parameters\nprint(depth)\n", document)
+    assert {cell.tags for cell in revision.cells} == {()}
+    revision = notebook.run("# Parameters\ndepth = 8\n", None)
+    assert {cell.tags for cell in revision.cells} == {()}
+
+
 def test_without_a_document_what_ran_is_all(notebook):
     notebook.run("x = 1", None)
     revision = notebook.run("y = 2", None)
