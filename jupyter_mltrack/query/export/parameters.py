@@ -43,8 +43,9 @@ def set_parameters(notebook: dict[str, Any], parameters: Mapping[str, object]) -
     Raises
     ------
     InvalidParameterValue
-        A name has no simple assignment and is not declared, or a value cannot be written out as
-        Python; the message names it and lists what can be set.
+        A name has no simple assignment and is not declared, a value cannot be written out as
+        Python, or text that is no literal stands for a number; the message names it and says what
+        can be set.
     """
     if not parameters:
         return notebook
