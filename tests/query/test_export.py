@@ -71,10 +71,12 @@ def test_cells_that_made_other_runs_are_left_out_unless_they_are_needed(
         "c": "large = 1 + 1",
         "d": "both = small + large",
         "e": "large * 2",
+        "f": "print(small)",
     }
     for cell_id in "bc":
         world.fit(cell_id, cell_id, 0.1, 0.8)
     stacked = world.fit("d", "stacked", 0.1, 0.9)
+    world.run_cell("f")
     last = world.fit("e", "last", 0.1, 0.9)
     assert sources(store, stacked.run_id)[1:] == [world.sources[key] for key in "bcd"]
     assert sources(store, last.run_id)[1:] == [world.sources[key] for key in "ce"]

@@ -7,7 +7,7 @@ from jupyter_mltrack.query.dataflow.programs import Program, broke_off, run_sess
 
 
 def select_executions(
-    cells: Sequence[CellExecution], wanted: Collection[str]
+    cells: Sequence[CellExecution], wanted: Collection[str], unwanted: Collection[str] = ()
 ) -> list[CellExecution]:
     """Those to run again, in order, for the wanted ones to come out again.
 
@@ -22,6 +22,8 @@ def select_executions(
         A session's, in the order they began.
     wanted : collection of str
         Ids of executions; those of other sessions are passed over.
+    unwanted : collection of str
+        Ids of executions to leave out, with what builds on them, unless the wanted ones need them.
     """
     ran = _replayable(cells, wanted)
     targets = [step for step, cell in enumerate(ran) if cell.execution_id in wanted]
@@ -32,6 +34,7 @@ def select_executions(
     own = set(targets)
     repeats = _repeats(ran, program, targets[-1])
     kept -= {step for step in kept - own if repeats.get(step, step) in kept - {step}}
+    kept -= _without(program, ran, unwanted) - _close(program, targets)
     return [ran[step] for step in sorted(kept)]
 
 
@@ -72,6 +75,15 @@ def _close(program: Program, steps: Iterable[int]) -> set[int]:
         if step not in found:
             found.add(step)
             waiting += program.depends(step) - found
+    return found
+
+
+def _without(program: Program, ran: Sequence[CellExecution], unwanted: Collection[str]) -> set[int]:
+    """The unwanted steps, and those that need one of them, however indirectly."""
+    found: set[int] = set()
+    for step, cell in enumerate(ran):
+        if cell.execution_id in unwanted or not found.isdisjoint(program.depends(step)):
+            found.add(step)
     return found
 
 

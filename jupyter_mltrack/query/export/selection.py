@@ -12,7 +12,7 @@ from jupyter_mltrack.entities import (
     Session,
 )
 from jupyter_mltrack.errors import ResourceDoesNotExist
-from jupyter_mltrack.query.dataflow import find_needed, select_executions
+from jupyter_mltrack.query.dataflow import select_executions
 from jupyter_mltrack.query.source import is_aside
 from jupyter_mltrack.store.contract import ReadStore
 
@@ -107,14 +107,15 @@ def select_order(store: ReadStore, run_id: str) -> Selection:
 
 def _select(store: ReadStore, history: History) -> list[CellExecution]:
     """What made the run, without what only looked at runs or made others that it did not need."""
-    selected = select_executions(history.cells, history.own)
-    needed = {cell.execution_id for cell in find_needed(history.cells, history.own)}
-    others = store.list_execution_runs([cell.execution_id for cell in selected])
-    return [
-        cell
-        for cell in selected
-        if cell.execution_id in needed or not (is_aside(cell.source) or cell.execution_id in others)
+    others = store.list_execution_runs([cell.execution_id for cell in history.cells])
+    unwanted = [
+        cell.execution_id
+        for cell in history.cells
+        # What turns tracking on is wanted, whatever else its cell did.
+        if is_aside(cell.source)
+        or (cell.execution_id in others and "%mltrack start" not in cell.source)
     ]
+    return select_executions(history.cells, history.own, unwanted)
 
 
 def select_stood(store: ReadStore, run_id: str) -> Selection:
