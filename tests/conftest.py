@@ -13,6 +13,7 @@ import jupyter_mltrack as mltrack
 from jupyter_mltrack.store import open_store
 from jupyter_mltrack.store.contract import Store
 from jupyter_mltrack.tracking import active, session
+from jupyter_mltrack.tracking.drainer import drain_orphans
 from jupyter_mltrack.tracking.problems import problems
 from tests.postgresql import Server
 
@@ -87,6 +88,18 @@ def no_problems() -> Iterator[None]:
     problems.clear()
     yield
     assert problems.list_problems() == []
+
+
+def open_drained(path: Path | str) -> Store:
+    """Open the store of kernels that have ended, with all that they recorded.
+
+    Whoever executes notebooks waits some seconds for a kernel to leave and then kills it; a busy
+    machine's kernel leaves the rest in its journal, which readers of a store take in first.
+    """
+    opened = open_store(str(path))
+    opened.prepare()
+    drain_orphans(opened, opened.uri)
+    return opened
 
 
 def run_python(code: str, *, timeout: float = 60, **environment: str) -> str:

@@ -10,9 +10,8 @@ from nbclient import NotebookClient
 
 from jupyter_mltrack.entities import CellExecution
 from jupyter_mltrack.query.cells import to_nbformat_output
-from jupyter_mltrack.store import open_store
 from jupyter_mltrack.store.contract import Store
-from jupyter_mltrack.tracking.drainer import drain_orphans
+from tests.conftest import open_drained
 from tests.magics.kernels import KEEP_JOURNAL
 
 NOTEBOOKS = Path(__file__).parent.parent / "notebooks"
@@ -25,8 +24,7 @@ class Executed:
         self.notebook = notebook
         self.path = path
         self.left = _file_contents(path)
-        self.store: Store = open_store(str(path))
-        drain_orphans(self.store, str(path))
+        self.store: Store = open_drained(path)
         session = self.store.list_sessions(None, 1)[0]
         self.cells = self.store.list_session_cells(session.session_id)
 

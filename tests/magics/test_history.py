@@ -5,9 +5,8 @@ import nbformat.v4 as nbf
 from nbclient import NotebookClient
 
 from jupyter_mltrack.query.export import export_notebook
-from jupyter_mltrack.store import open_store
 from jupyter_mltrack.store.contract import RunSearch
-from jupyter_mltrack.tracking.drainer import drain_orphans
+from tests.conftest import open_drained
 
 CELLS = [
     "from sklearn.datasets import load_iris\nfrom sklearn.svm import SVC",
@@ -22,10 +21,7 @@ def execute(cells, store, monkeypatch):
     monkeypatch.setenv("MLTRACK_STORE", str(store))
     notebook = nbf.new_notebook(cells=cells)
     NotebookClient(notebook, timeout=100, kernel_name="python3").execute()
-    opened = open_store(str(store))
-    # A busy machine's kernel may be shut down before all of its journal was drained.
-    drain_orphans(opened, opened.uri)
-    return opened
+    return open_drained(store)
 
 
 def test_cells_before_the_start_are_exported(tmp_path, monkeypatch):

@@ -22,9 +22,9 @@ from jupyter_client import BlockingKernelClient
 from jupyter_mltrack.entities import Revision, Session
 from jupyter_mltrack.magics.ladder.process import find_notebook_argument
 from jupyter_mltrack.magics.ladder.server import SessionAsker
-from jupyter_mltrack.store import open_store
 from jupyter_mltrack.store.contract import RunSearch
 from jupyter_mltrack.tracking import session as sessions
+from tests.conftest import open_drained
 from tests.magics.conftest import Notebook
 from tests.magics.kernels import START, Kernel, open_kernel, read_events, wait_until
 
@@ -48,7 +48,7 @@ def environment(place: Path, **more: str) -> dict[str, str]:
 
 def session_and_run(place: Path) -> tuple[Session, Revision]:
     """The only session of a store, and the notebook as its only run saw it."""
-    store = open_store(str(place.parent / "store"))
+    store = open_drained(place.parent / "store")
     (session,) = store.list_sessions()
     (run,) = store.search_runs(RunSearch())
     (cell,) = store.list_run_cells(run.info.run_id)

@@ -18,7 +18,7 @@ from jupyter_client import KernelManager
 from jupyter_mltrack.entities.lineage_views import CertificateView
 from jupyter_mltrack.query.certificate import get_certificate
 from jupyter_mltrack.query.runs import resolve_run
-from jupyter_mltrack.store import open_store
+from tests.conftest import open_drained
 from tests.magics.kernels import Kernel
 
 HERE = Path(__file__).parent
@@ -32,7 +32,7 @@ EXAMPLES = [
 
 
 def certify() -> CertificateView:
-    store = open_store(os.environ["MLTRACK_STORE"])
+    store = open_drained(os.environ["MLTRACK_STORE"])
     try:
         return get_certificate(store, resolve_run(store, "last"))
     finally:

@@ -13,7 +13,7 @@ from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell
 
 import jupyter_mltrack as mltrack
-from jupyter_mltrack.store import open_store
+from tests.conftest import open_drained
 
 NOTEBOOK = Path(__file__).parent / "an_export_executes_again_with_the_same_numbers.ipynb"
 
@@ -38,7 +38,7 @@ class World:
 
     def runs(self) -> list[Any]:
         """Runs, the newest first."""
-        store = open_store(os.environ["MLTRACK_STORE"])
+        store = open_drained(os.environ["MLTRACK_STORE"])
         found = mltrack.search_runs(output_format="list", search_all_experiments=True)
         store.close()
         return list(found)

@@ -11,8 +11,8 @@ from nbclient import NotebookClient
 
 from jupyter_mltrack.entities import Run
 from jupyter_mltrack.query.export import export_notebook
-from jupyter_mltrack.store import open_store
 from jupyter_mltrack.store.contract import RunSearch, Store
+from tests.conftest import open_drained
 
 ROOT = Path(__file__).parents[2]
 QUICKSTART = ROOT / "example_notebooks" / "quickstart.ipynb"
@@ -44,7 +44,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Store:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MLTRACK_NOTEBOOK", str(QUICKSTART))
         execute(nbformat.read(QUICKSTART, as_version=4), path, patch)
-    return open_store(str(path))
+    return open_drained(path)
 
 
 def test_every_fit_and_the_loop_by_hand_became_runs(story: Store) -> None:
@@ -88,10 +88,11 @@ def test_exported_notebooks_give_the_same_metrics(
         nbformat.validate(notebook)
         again = tmp_path / str(number)
         execute(notebook, again, monkeypatch)
-        for repeated in runs_of(open_store(str(again))):
+        runs_again = runs_of(open_drained(again))
+        for repeated in runs_again:
             assert measured(repeated) == originals[identity(repeated)]
             compared += 1
-        assert identity(run) in {identity(r) for r in runs_of(open_store(str(again)))}
+        assert identity(run) in {identity(repeated) for repeated in runs_again}
     assert compared > len(last_of_cell)
 
 
@@ -104,6 +105,6 @@ def test_the_same_under_papermill(tmp_path: Path) -> None:
         capture_output=True,
         timeout=170,
     )
-    runs = runs_of(open_store(str(store)))
+    runs = runs_of(open_drained(store))
     assert len(runs) >= 12
     assert {run.info.status for run in runs} == {"FINISHED"}
