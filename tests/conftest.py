@@ -70,8 +70,10 @@ def postgresql_uri(
 
 
 @pytest.fixture
-def store(store_uri: str) -> Iterator[Store]:
+def store(store_uri: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     """The store that this process's session writes to; the session is closed afterwards."""
+    # What the shells of earlier tests knew of their sessions is not so of this one's.
+    monkeypatch.setattr(session, "_opening", [])
     mltrack.set_tracking_uri(store_uri)
     problems.clear()
     opened = open_store(store_uri)

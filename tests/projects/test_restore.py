@@ -215,6 +215,6 @@ def test_in_the_terminal(
     run("delete", "model")
     assert run("restore", "model") == "Restored 1 run.\n"
     assert main(["restore", "nothing"]) == 2
-    assert "No run in the trash is named 'nothing'" in capsys.readouterr().err
+    assert "No run is named 'nothing'" in capsys.readouterr().err
     assert main(["restore"]) == 2
     assert main(["restore", "--undo", "other.ipynb"]) == 2
