@@ -66,7 +66,7 @@ def test_runs_from_before_a_rename_are_still_the_notebooks(store: Store) -> None
     seen(store, "s2", "one", "new.ipynb", 2)
     run(store, "s2", "new.ipynb", "after")
     assert names(store, "new.ipynb") == {"before", "after"}
-    assert names(store, "new.ipynb", "/root/new.ipynb") == {"before", "after"}
+    assert names(store, "new.ipynb", "/srv/new.ipynb") == {"before", "after"}
     assert store.list_notebook_paths("one") == ["new.ipynb", "old.ipynb"]
     assert store.find_notebook(["new.ipynb"]).notebook_id == "one"
     assert store.find_notebook(["old.ipynb"]) is None
