@@ -126,9 +126,6 @@ class Machine:
     def _hold(self, move: "_Move", kind: str, place: str, value: Value) -> bool:
         before = self._holds.get(place)
         if value is before:
-            if kind == kinds.BOUND:
-                # Made again, the same: whoever needs it needs no more than this.
-                self._writers[place] = frozenset({move.step})
             return False
         old = _NOBODY if kind == kinds.BOUND else self._writers.get(place, _NOBODY)
         self._holds[place] = value
