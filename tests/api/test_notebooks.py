@@ -10,6 +10,7 @@ from jupyter_mltrack.capture.environment import read_environment
 from jupyter_mltrack.errors import InvalidParameterValue, ResourceAlreadyExists
 from jupyter_mltrack.store.contract import Store
 from jupyter_mltrack.tracking.session import get_session
+
 # The small notebook world. Each test that takes an imported fixture names it again: F811.
 from tests.query.conftest import World, two_runs, world  # noqa: F401 - fixtures
 
