@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from jupyter_mltrack.autolog.isolation import unmoved_random_states
 from jupyter_mltrack.autolog.sklearn import quick
+from jupyter_mltrack.autolog.sklearn.data import FitData, take_rows
 from jupyter_mltrack.autolog.sklearn.params import foreign_part, is_talkative, own_generators
 from jupyter_mltrack.tracking.problems import problems
 
@@ -21,27 +22,13 @@ SMALL_CELLS: Final = 200_000
 _CALLS: Final = 3  # predict, predict_proba, score
 
 
-class FitData:
-    """What a fit was given."""
-
-    __slots__ = ("X", "sample_weight", "y")
-
-    def __init__(self, X: Any, y: Any = None, sample_weight: Any = None) -> None:
-        self.X = X
-        self.y = y
-        self.sample_weight = sample_weight
-
-    def take(self, rows: slice) -> "FitData":
-        """Part of the rows."""
-        return FitData(*(_take(part, rows) for part in (self.X, self.y, self.sample_weight)))
-
-
 class Scores:
     """Training metrics, the predictions behind them, and what has to be said of them."""
 
     def __init__(self) -> None:
         self.metrics: dict[str, float] = {}
         self.predictions: Any = None
+        self.probabilities: Any = None
         self.notes: list[str] = []
 
     def add(self, name: str, function: Callable[..., Any], *args: Any, **kwargs: Any) -> None:
@@ -57,7 +44,10 @@ class Scores:
 def training_scores(
     estimator: Any, data: FitData, params: dict[str, Any], pos_label: Any = None
 ) -> Scores:
-    """Metrics of a fitted estimator on the data it was fitted with."""
+    """Metrics of a fitted estimator on the data it was fitted with.
+
+    ``data`` of the result is what they were computed on: all of it, or part of the rows.
+    """
     scores = Scores()
     foreign = foreign_part(estimator, params)
     if foreign:
@@ -91,7 +81,7 @@ def _classifier(estimator: Any, data: FitData, scores: Scores, pos_label: Any) -
     probabilities = None
     if hasattr(estimator, "predict_proba"):
         with problems.caught("training metrics"):
-            probabilities = estimator.predict_proba(data.X)
+            probabilities = scores.probabilities = estimator.predict_proba(data.X)
     predicted = scores.predictions = _predict(estimator, data.X, probabilities)
     classes = getattr(estimator, "classes_", None)
     truth = quick.label_indexes(data.y, classes)
@@ -203,7 +193,7 @@ def _affordable(estimator: Any, data: FitData, scores: Scores) -> FitData:
         if part >= rows or seconds * 20 > BUDGET_SECONDS / 4:
             break
         start = time.perf_counter()
-        estimator.predict(_take(data.X, slice(0, part)))
+        estimator.predict(take_rows(data.X, slice(0, part)))
         elapsed = time.perf_counter() - start
         seconds = elapsed
         expected = elapsed / part * rows * _CALLS
@@ -226,10 +216,3 @@ def _size(data: Any) -> tuple[int, int]:
     for length in shape[1:]:
         columns *= length
     return int(shape[0]), int(columns)
-
-
-def _take(data: Any, rows: slice) -> Any:
-    if data is None:
-        return None
-    indexer = getattr(data, "iloc", None)
-    return indexer[rows] if indexer is not None else data[rows]

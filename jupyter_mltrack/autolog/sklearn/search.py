@@ -8,10 +8,17 @@ from typing import Any
 from jupyter_mltrack.autolog import state
 from jupyter_mltrack.autolog.describe import describe, short_name
 from jupyter_mltrack.autolog.sklearn.params import deep_params, shallow_params
+from jupyter_mltrack.autolog.sklearn.record import FitRecord
 from jupyter_mltrack.errors import InvalidParameterValue
 from jupyter_mltrack.tracking.active import ActiveRun
 from jupyter_mltrack.tracking.clock import now_ms
 from jupyter_mltrack.tracking.problems import problems
+
+
+def record_search(record: FitRecord) -> None:
+    """Record what a search found; nothing of another fit."""
+    if record.is_search:
+        record.notes += log_search(record.run, record.estimator, record.params)
 
 
 def log_search(run: ActiveRun, search: Any, params: dict[str, Any]) -> list[str]:

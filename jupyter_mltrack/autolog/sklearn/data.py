@@ -1,0 +1,46 @@
+"""What a fit was given."""
+
+import functools
+import inspect
+from typing import Any
+
+from jupyter_mltrack.autolog.patching import Call
+
+
+class FitData:
+    """The arguments of a fit that are data; None for what was not given."""
+
+    __slots__ = ("X", "sample_weight", "y")
+
+    def __init__(self, X: Any, y: Any = None, sample_weight: Any = None) -> None:
+        self.X = X
+        self.y = y
+        self.sample_weight = sample_weight
+
+    def take(self, rows: slice) -> "FitData":
+        """Part of the rows."""
+        return FitData(*(take_rows(part, rows) for part in (self.X, self.y, self.sample_weight)))
+
+
+def read_fit_data(call: Call) -> FitData:
+    """The data among the arguments of a call of ``fit``."""
+    given = dict(zip(_parameter_names(call.function), call.args[1:], strict=False)) | call.kwargs
+    y = given.get("y", given.get("Y"))
+    weight = given.get("sample_weight")
+    return FitData(given.get("X", call.args[1] if len(call.args) > 1 else None), y, weight)
+
+
+@functools.lru_cache(maxsize=1024)
+def _parameter_names(function: Any) -> tuple[str, ...]:
+    try:
+        return tuple(inspect.signature(function).parameters)[1:]
+    except (TypeError, ValueError):
+        return ("X", "y")
+
+
+def take_rows(data: Any, rows: slice) -> Any:
+    """Part of the rows of an array, a frame or a list."""
+    if data is None:
+        return None
+    indexer = getattr(data, "iloc", None)
+    return indexer[rows] if indexer is not None else data[rows]

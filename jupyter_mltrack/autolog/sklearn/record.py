@@ -1,0 +1,61 @@
+"""What is known of a fit when it has ended: what every recorder is given."""
+
+from typing import Any
+
+from jupyter_mltrack.autolog.sklearn.data import FitData
+from jupyter_mltrack.autolog.sklearn.scores import Scores
+from jupyter_mltrack.tracking.active import ActiveRun
+
+
+class FitRecord:
+    """A fit, its run, and what recorders add to it.
+
+    ``method`` is the name of what was called (``fit``, ``fit_predict``), ``variable`` the caller's
+    name for ``X`` or an empty text, ``params`` the values of ``get_params(deep=True)``,
+    ``seconds`` the time it took. ``is_heavy`` is False when the fit is one of so many that only
+    its params and metrics are kept. ``notes`` are sentences for the run's notes, ``drawings`` what
+    plots are drawn from when somebody looks at them, by the name of their artifact.
+    """
+
+    __slots__ = (
+        "data",
+        "drawings",
+        "estimator",
+        "is_heavy",
+        "method",
+        "notes",
+        "params",
+        "result",
+        "run",
+        "scores",
+        "seconds",
+        "variable",
+    )
+
+    def __init__(
+        self,
+        *,
+        run: ActiveRun,
+        estimator: Any,
+        method: str,
+        data: FitData,
+        variable: str,
+        params: dict[str, Any],
+    ) -> None:
+        self.run = run
+        self.estimator = estimator
+        self.method = method
+        self.data = data
+        self.variable = variable
+        self.params = params
+        self.result: Any = None
+        self.seconds = 0.0
+        self.is_heavy = True
+        self.scores = Scores()
+        self.notes: list[str] = []
+        self.drawings: dict[str, dict[str, Any]] = {}
+
+    @property
+    def is_search(self) -> bool:
+        """Whether it was a search that compared candidates."""
+        return "cv_results_" in getattr(self.estimator, "__dict__", {})
