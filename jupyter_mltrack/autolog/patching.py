@@ -2,15 +2,17 @@
 
 Nothing is replaced by a wrapper function that a user could meet. A *method* is observed by a
 descriptor in its class: asked through the class it gives the original function itself, asked
-through an instance a bound method whose ``__func__`` is the descriptor. A *function* that is
-decorated is observed inside: its decorator's closure keeps the inner function in a cell, and that
-cell gets an observed one, so that every name anyone imported earlier is still the same object.
+through an instance a bound method whose ``__func__`` is the descriptor. A *function* is observed
+inside, so that every name anyone imported earlier is still the same object: of a decorated one,
+the decorator's closure keeps the inner function in a cell, and that cell gets an observed one; a
+plain one gets its own code with notices at its ends (:mod:`.instrument`).
 Signature, docstring, pickles (of the class, by value too), ``isinstance`` and ``inspect`` therefore
 stay as they were, and :meth:`Patcher.unpatch_all` puts the very originals back.
 
 The original is called exactly once, with the very arguments. What the observer raises is recorded
 in :data:`~jupyter_mltrack.tracking.problems.problems`. Inside an observed call nothing else is
-observed (``fit`` in ``fit``), and nothing at all in a forked child.
+observed (``fit`` in ``fit``) unless its :class:`Scope` says so, and nothing at all in a forked
+child.
 """
 
 import contextvars
@@ -22,13 +24,28 @@ import time
 import types
 import weakref
 from collections.abc import Callable, Iterator
-from typing import Any, Final
+from enum import Enum
+from typing import Any, Final, NamedTuple
 
+from jupyter_mltrack.autolog.instrument import instrumented_code
 from jupyter_mltrack.autolog.isolation import quiet
 from jupyter_mltrack.tracking.cells import find_cell
 from jupyter_mltrack.tracking.problems import problems
 
 _busy: contextvars.ContextVar[bool] = contextvars.ContextVar("mltrack_observing", default=False)
+
+
+class Scope(Enum):
+    """How an observed call and the observed calls inside it relate.
+
+    Inside a ``CLOSED`` one nothing is observed; an ``OPEN`` one (a study) lets what the user does
+    inside be observed; an ``INNER`` one (an iteration of a training) is observed itself even
+    inside a closed one.
+    """
+
+    CLOSED = 1
+    OPEN = 2
+    INNER = 3
 
 
 class Call:
@@ -63,11 +80,18 @@ Watch = Callable[[Call], Finish | None]
 class Observed:
     """A function whose calls are observed; as a class attribute, a method."""
 
-    def __init__(self, original: Any, function: types.FunctionType, watch: Watch) -> None:
+    def __init__(
+        self,
+        original: Any,
+        function: types.FunctionType,
+        watch: Watch,
+        scope: Scope = Scope.CLOSED,
+    ) -> None:
         functools.update_wrapper(self, function)
         self.original = original
         self.function = function
         self.watch = watch
+        self.scope = scope
         self.owner_pid = os.getpid()
         self.conditional = original is not function
 
@@ -80,12 +104,12 @@ class Observed:
 
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
         """Call the original."""
-        if _busy.get() or os.getpid() != self.owner_pid:
-            token = finish = None
-        else:
+        token = finish = None
+        is_seen = _is_seen(self)
+        if is_seen and self.scope is Scope.CLOSED:
             token = _busy.set(True)
         try:
-            if token is not None:
+            if is_seen:
                 finish = _begin(self, args, kwargs, sys._getframe(1))
             try:
                 result = self.function(*args, **kwargs)
@@ -124,6 +148,80 @@ Observed.__call__.__code__ = _code.replace(
 )
 
 
+class _Visit(NamedTuple):
+    """A call of an instrumented function under way; ``outer`` is what was being handled then."""
+
+    token: contextvars.Token[bool] | None
+    finish: Finish | None
+    outer: BaseException | None
+    result: list[Any]
+
+
+class ObservedInside:
+    """A plain function whose calls are observed by its own code.
+
+    Raises
+    ------
+    ValueError
+        The function cannot be observed: its source is not there, or not what it was made from.
+    """
+
+    def __init__(self, function: types.FunctionType, watch: Watch, scope: Scope) -> None:
+        self.function = function
+        self.watch = watch
+        self.scope = scope
+        self.owner_pid = os.getpid()
+        self.original_code = function.__code__
+        code = instrumented_code(function, self._enter, self._keep, self._leave)
+        if code is None:
+            raise ValueError(f"{function.__module__}.{function.__qualname__} cannot be observed.")
+        self._code = code
+        self._visits: dict[int, _Visit] = {}  # by the frame, which lives as long as the call
+        function.__code__ = code
+
+    @property
+    def is_in_place(self) -> bool:
+        """Whether the function still has our code."""
+        return self.function.__code__ is self._code
+
+    def restore(self) -> None:
+        """Give the function its own code again, unless somebody else gave it another."""
+        if self.is_in_place:
+            self.function.__code__ = self.original_code
+
+    def _enter(self, given: tuple[Any, ...]) -> None:
+        if not _is_seen(self):
+            return
+        *args, kwargs = given
+        frame = sys._getframe(2)
+        outer = sys.exc_info()[1]
+        token = _busy.set(True) if self.scope is Scope.CLOSED else None
+        self._visits[id(frame)] = _Visit(token, None, outer, [])
+        finish = _begin(self, tuple(args), kwargs, frame.f_back or frame)
+        self._visits[id(frame)] = _Visit(token, finish, outer, [])
+
+    def _keep(self, value: tuple[Any]) -> Any:
+        visit = self._visits.get(id(sys._getframe(2)))
+        if visit is not None:
+            visit.result[:] = value
+        return value[0]
+
+    def _leave(self) -> None:
+        visit = self._visits.pop(id(sys._getframe(2)), None)
+        if visit is None:
+            return
+        try:
+            error = sys.exc_info()[1]
+            if visit.result and error is visit.outer:
+                error = None
+            if visit.finish is not None:
+                result = visit.result[0] if visit.result and error is None else None
+                _end(visit.finish, result, error)
+        finally:
+            if visit.token is not None:
+                _busy.reset(visit.token)
+
+
 class Overhead:
     """What observing cost, in nanoseconds of the user's threads."""
 
@@ -134,8 +232,17 @@ class Overhead:
 overhead: Final = Overhead()
 
 
+def _is_seen(observed: Observed | ObservedInside) -> bool:
+    if _busy.get() and observed.scope is not Scope.INNER:
+        return False
+    return os.getpid() == observed.owner_pid
+
+
 def _begin(
-    observed: Observed, args: tuple[Any, ...], kwargs: dict[str, Any], frame: types.FrameType
+    observed: Observed | ObservedInside,
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    frame: types.FrameType,
 ) -> Finish | None:
     cell = find_cell()
     if cell is not None and cell.is_private:
@@ -163,11 +270,14 @@ class Patcher:
         # By identity: classes are held weakly, as a cell run again makes a new class each time.
         self._methods: dict[tuple[int, str], tuple[weakref.ref[type], Observed]] = {}
         self._cells: list[tuple[types.CellType, Observed]] = []
+        self._functions: list[ObservedInside] = []
 
     def __len__(self) -> int:
-        return len(self._methods) + len(self._cells)
+        return len(self._methods) + len(self._cells) + len(self._functions)
 
-    def observe_method(self, owner: type, name: str, watch: Watch) -> bool:
+    def observe_method(
+        self, owner: type, name: str, watch: Watch, scope: Scope = Scope.CLOSED
+    ) -> bool:
         """Observe calls of a method defined by this very class; whether it is observed now."""
         original: Any = vars(owner).get(name)
         if isinstance(original, Observed):
@@ -180,7 +290,7 @@ class Patcher:
             function = original.fn
         if not isinstance(function, types.FunctionType):
             return False
-        observed = kind(original, function, watch)
+        observed = kind(original, function, watch, scope)
         key = (id(owner), name)
         # Not setattr: a metaclass may have its own idea of it.
         type.__setattr__(owner, name, observed)
@@ -188,18 +298,30 @@ class Patcher:
         self._methods[key] = (reference, observed)
         return True
 
-    def observe_function(self, function: Any, watch: Watch) -> bool:
-        """Observe calls of a decorated function, whoever imported it and when."""
+    def observe_function(self, function: Any, watch: Watch, scope: Scope = Scope.CLOSED) -> bool:
+        """Observe calls of a function, whoever imported it and when; whether it is observed now."""
         inner = getattr(function, "__wrapped__", None)
         if not isinstance(inner, types.FunctionType):
-            return False
+            return self._observe_plain(function, watch, scope)
         for cell in getattr(function, "__closure__", None) or ():
             if _content(cell) is inner:
-                observed = Observed(inner, inner, watch)
+                observed = Observed(inner, inner, watch, scope)
                 cell.cell_contents = observed
                 self._cells.append((cell, observed))
                 return True
         return any(isinstance(_content(cell), Observed) for cell in function.__closure__ or ())
+
+    def _observe_plain(self, function: Any, watch: Watch, scope: Scope) -> bool:
+        if not isinstance(function, types.FunctionType):
+            return False
+        if any(known.function is function and known.is_in_place for known in self._functions):
+            return True
+        try:
+            self._functions.append(ObservedInside(function, watch, scope))
+        except ValueError as error:
+            problems.record("autologging", error)
+            return False
+        return True
 
     def unpatch_all(self) -> None:
         """Put every original back, where nobody else replaced ours since."""
@@ -213,6 +335,9 @@ class Patcher:
             if _content(cell) is observed:
                 cell.cell_contents = observed.original
         self._cells.clear()
+        for function in self._functions:
+            function.restore()
+        self._functions.clear()
 
 
 def all_subclasses(root: type) -> Iterator[type]:
