@@ -24,13 +24,16 @@ def find_caller(frame: FrameType | None) -> FrameType | None:
     return None if module.partition(".")[0] in _INTERNAL else frame
 
 
-def variable_name(value: Any, frame: FrameType | None, keyword: str = "X") -> str:
-    """The caller's name for the first argument of the call it is making, or an empty text."""
+def variable_name(value: Any, frame: FrameType | None, keyword: str = "X", place: int = 0) -> str:
+    """The caller's name for an argument of the call it is making, or an empty text.
+
+    It is the first (``place`` 0) of those given by position, or else the one named ``keyword``.
+    """
     if frame is None or value is None:
         return ""
     if frame.f_code.co_flags & inspect.CO_OPTIMIZED:
         # Not f_locals: before Python 3.13 that keeps all of a function's variables alive.
-        return _first_argument(call_text(frame, ""), keyword)
+        return _argument(call_text(frame, ""), keyword, place)
     for name, known in list(frame.f_locals.items()):
         if known is value and not name.startswith("_"):
             return str(name)
@@ -38,7 +41,7 @@ def variable_name(value: Any, frame: FrameType | None, keyword: str = "X") -> st
 
 
 @functools.lru_cache(maxsize=512)
-def _first_argument(text: str, keyword: str) -> str:
+def _argument(text: str, keyword: str, place: int) -> str:
     try:
         call = ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError):
@@ -46,7 +49,7 @@ def _first_argument(text: str, keyword: str) -> str:
     if not isinstance(call, ast.Call):
         return ""
     named = [item.value for item in call.keywords if item.arg == keyword]
-    for argument in (call.args or named)[:1]:
+    for argument in (call.args[place:] or named)[:1]:
         return argument.id if isinstance(argument, ast.Name) else ""
     return ""
 

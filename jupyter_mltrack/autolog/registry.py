@@ -22,5 +22,9 @@ class Framework(NamedTuple):
 
 
 FRAMEWORKS: Final = (
-    Framework("sklearn", ("sklearn.base", "sklearn.metrics"), "jupyter_mltrack.autolog.sklearn"),
+    Framework(
+        "sklearn",
+        ("sklearn.base", "sklearn.metrics", "sklearn.model_selection"),
+        "jupyter_mltrack.autolog.sklearn",
+    ),
 )

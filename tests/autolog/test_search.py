@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import accuracy_score
-from sklearn.model_selection import GridSearchCV, RandomizedSearchCV, cross_validate
+from sklearn.model_selection import GridSearchCV, RandomizedSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
@@ -93,9 +93,3 @@ def test_several_scores_without_a_refit(logged: Logged, store: Store, data: Any)
     assert len(children) == 2
     assert {"mean_test_accuracy", "mean_test_roc_auc"} <= set(children[0].data.metrics)
     assert "best by accuracy" in parent.data.tags["mltrack.autolog.notes"]
-
-
-def test_cross_validation_is_no_run(logged: Logged, data: Any) -> None:
-    cross_validate(SVC(), *data, cv=3)
-    cross_validate(SVC(), *data, cv=3, n_jobs=2)
-    assert logged() == []

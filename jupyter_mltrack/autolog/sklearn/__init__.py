@@ -1,18 +1,24 @@
 """Autologging of scikit-learn.
 
 :mod:`.classes` says what is observed, :mod:`.fits` makes a run of a fit (:mod:`.params`,
-:mod:`.scores`, :mod:`.search`), :mod:`.posthoc` logs what is measured later (:mod:`.lineage` knows
-which run a model or prediction came from).
+:mod:`.scores`, :mod:`.search`), :mod:`.cross_validation` one of a cross-validation,
+:mod:`.posthoc` logs what is measured later (:mod:`.lineage` knows which run a model or prediction
+came from).
 """
 
 from jupyter_mltrack.autolog.patching import Patcher
 from jupyter_mltrack.autolog.sklearn.classes import observe_classes, observe_metrics, refresh
+from jupyter_mltrack.autolog.sklearn.cross_validation import observe_evaluations
 from jupyter_mltrack.autolog.sklearn.lineage import forget_everything
 
 
 def install(patcher: Patcher, module: str) -> None:
     """Observe what ``module``, just imported, brought."""
-    {"sklearn.base": observe_classes, "sklearn.metrics": observe_metrics}[module](patcher)
+    {
+        "sklearn.base": observe_classes,
+        "sklearn.metrics": observe_metrics,
+        "sklearn.model_selection": observe_evaluations,
+    }[module](patcher)
 
 
 __all__ = ["forget_everything", "install", "refresh"]

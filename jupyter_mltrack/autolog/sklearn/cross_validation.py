@@ -1,0 +1,168 @@
+"""Cross-validation is a run: the params of the estimator, and how it did on each fold.
+
+One call of ``cross_validate``, ``cross_val_score``, ``cross_val_predict``, ``learning_curve``,
+``validation_curve`` or ``permutation_test_score`` is one run, whatever it fits inside. Settings of
+the call are params that begin with ``cv_`` (``cv_splitter``, ``cv_scoring``), for an estimator may
+have a ``cv`` or a ``scoring`` of its own. What is recorded of the result: :mod:`.evaluations`.
+"""
+
+import functools
+import inspect
+import sys
+import time
+from typing import Any, Final
+
+from jupyter_mltrack.autolog import state
+from jupyter_mltrack.autolog.callers import find_caller, variable_name
+from jupyter_mltrack.autolog.describe import describe, short_name
+from jupyter_mltrack.autolog.drawings import add_drawings
+from jupyter_mltrack.autolog.notes import add_notes
+from jupyter_mltrack.autolog.patching import Call, Finish, Patcher
+from jupyter_mltrack.autolog.runs import end_fit_run, open_fit_run
+from jupyter_mltrack.autolog.sklearn.evaluations import RECORDERS, Evaluation
+from jupyter_mltrack.autolog.sklearn.params import deep_params, shallow_params
+from jupyter_mltrack.capture.data import fingerprint
+from jupyter_mltrack.errors import InvalidParameterValue
+from jupyter_mltrack.tracking.active import ActiveRun
+from jupyter_mltrack.tracking.clock import now_ms
+from jupyter_mltrack.tracking.problems import problems
+
+_ALWAYS: Final = ("cv", "scoring")
+_NOT_SETTINGS: Final = frozenset(  # the data, and what does not change the result
+    name
+    for names in (
+        ("estimator", "X", "y", "groups", "params", "fit_params", "sample_weight"),
+        ("n_jobs", "verbose", "pre_dispatch", "error_score"),
+        ("return_times", "return_train_score", "return_estimator", "return_indices"),
+    )
+    for name in names
+)
+
+
+def observe_evaluations(patcher: Patcher) -> None:
+    """Observe the functions of ``sklearn.model_selection`` that fit and measure."""
+    module: Any = sys.modules["sklearn.model_selection"]
+    for name in RECORDERS:
+        patcher.observe_function(getattr(module, name, None), watch_evaluation)
+
+
+def watch_evaluation(call: Call) -> Finish | None:
+    """See an evaluation of the user's begin; those that libraries make are not runs."""
+    caller = find_caller(call.frame)
+    if caller is None:
+        return None
+    given = _arguments(call)
+    estimator = given.get("estimator")
+    if estimator is None or state.options.excludes(type(estimator)):
+        return None
+    params = deep_params(estimator)
+    evaluation = Evaluation(
+        run=_open_run(call.name, estimator),
+        function=call.name,
+        estimator=estimator,
+        given=given,
+        variable=variable_name(given.get("X"), caller, place=1),
+    )
+    return _UnderWay(evaluation, params, _settings(call, given)).finish
+
+
+class _UnderWay:
+    """An evaluation under way."""
+
+    def __init__(
+        self, evaluation: Evaluation, params: dict[str, Any], settings: dict[str, Any]
+    ) -> None:
+        self.evaluation = evaluation
+        with problems.caught("logging params"):
+            evaluation.notes += _log_params(evaluation.run, settings | params)
+        if state.options.log_datasets:
+            with problems.caught("fingerprinting data"):
+                _log_dataset(evaluation)
+        self.start = time.perf_counter()
+
+    def finish(self, result: Any, error: BaseException | None) -> None:
+        """Record how the evaluation ended."""
+        evaluation = self.evaluation
+        seconds = time.perf_counter() - self.start
+        end_time = now_ms()
+        try:
+            with problems.caught("recording an evaluation"):
+                evaluation.run.log_metric("cv_time_seconds", seconds)
+            if error is None:
+                with problems.caught(f"recording {evaluation.function}"):
+                    RECORDERS[evaluation.function](evaluation, result)
+            with problems.caught("recording an evaluation"):
+                _log_kept(evaluation)
+        finally:
+            with problems.caught("ending a run"):
+                end_fit_run(evaluation.run, error, end_time)
+
+
+def _log_kept(evaluation: Evaluation) -> None:
+    if evaluation.drawings:
+        add_drawings(evaluation.run, evaluation.drawings)
+    if evaluation.notes:
+        add_notes(evaluation.run, "cross-validation", evaluation.notes)
+
+
+def _open_run(function: str, estimator: Any) -> ActiveRun:
+    kind = type(estimator)
+    tags = {
+        "estimator_name": kind.__name__,
+        "estimator_class": f"{kind.__module__}.{kind.__name__}",
+        "mltrack.evaluation": function,
+        **state.options.extra_tags,
+    }
+    name = f"{function}: {short_name(estimator, shallow_params(estimator))}"
+    return open_fit_run(name, "sklearn", tags, predicts=True)
+
+
+def _arguments(call: Call) -> dict[str, Any]:
+    """The arguments of a call by their names, with the defaults of those not given."""
+    bound = _signature(call.function).bind(*call.args, **call.kwargs)
+    bound.apply_defaults()
+    return dict(bound.arguments)
+
+
+@functools.lru_cache(maxsize=64)
+def _signature(function: Any) -> inspect.Signature:
+    return inspect.signature(function)
+
+
+def _settings(call: Call, given: dict[str, Any]) -> dict[str, Any]:
+    found = {}
+    for name, parameter in _signature(call.function).parameters.items():
+        if name in _NOT_SETTINGS or name not in given:
+            continue
+        if name in _ALWAYS or name in call.kwargs or parameter.default is parameter.empty:
+            found["cv_splitter" if name == "cv" else f"cv_{name}"] = _setting(given[name])
+    return found
+
+
+def _setting(value: Any) -> Any:
+    """A setting; splits that were given as a list are counted, not spelled out."""
+    if type(value) in (list, tuple) and value and type(value[0]) in (list, tuple):
+        return f"{len(value)} splits"
+    return value
+
+
+def _log_params(run: ActiveRun, params: dict[str, Any]) -> list[str]:
+    texts: dict[str, str] = {}
+    notes: list[str] = []
+    for name, value in params.items():
+        try:
+            texts[name] = describe(value)
+        except Exception as error:  # noqa: BLE001 - the value may do anything
+            notes.append(f"Param {name!r} has no text ({type(error).__name__}).")
+    try:
+        run.log_params(texts)
+    except InvalidParameterValue as error:
+        notes.append(f"Not every param could be kept: {error}")
+    return notes
+
+
+def _log_dataset(evaluation: Evaluation) -> None:
+    X, y = evaluation.given.get("X"), evaluation.given.get("y")
+    dataset = fingerprint(X, evaluation.variable or "dataset", y)
+    if dataset is not None:
+        evaluation.run.log_dataset(dataset, "cross_validation")
