@@ -85,15 +85,19 @@ _LAZY: Final = {
     "verify_run": "jupyter_mltrack.api.projects",
 }
 
+_FRAMEWORKS: Final = frozenset({"lightgbm", "optuna", "sklearn", "statsmodels", "xgboost"})
+
 
 def __getattr__(name: str) -> Any:
+    if name in _FRAMEWORKS:
+        return importlib.import_module(f"jupyter_mltrack.{name}")
     if name in _LAZY:
         return getattr(importlib.import_module(_LAZY[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return sorted({*globals(), *__all__, *_FRAMEWORKS})
 
 
 def load_ipython_extension(shell: "InteractiveShell") -> None:

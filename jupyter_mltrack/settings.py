@@ -3,14 +3,17 @@
 import hashlib
 import os
 import re
+import tomllib
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from jupyter_mltrack.errors import InvalidParameterValue
 
 STORE_VARIABLE: Final = "MLTRACK_STORE"
 PROJECT_DIRECTORY: Final = ".mltrack"
+SETTINGS_FILE: Final = "config.toml"
 
 _SERVER: Final = re.compile(r"(postgresql(\+psycopg)?|postgres)://")
 # Greedy up to the last @: a password with an @ of its own is hidden whole.
@@ -31,6 +34,46 @@ def user_store_directory() -> Path:
     import platformdirs
 
     return Path(platformdirs.user_data_dir("mltrack", appauthor=False))
+
+
+def list_settings_files(start: Path | None = None) -> list[Path]:
+    """The settings files that apply in a directory, those that count more behind the others.
+
+    The user's (``config.toml`` in the platform's place for configuration, ``mltrack/``) and the
+    nearest ``.mltrack/config.toml`` at or above ``start`` (the working directory).
+    """
+    import platformdirs
+
+    files = [Path(platformdirs.user_config_dir("mltrack", appauthor=False)) / SETTINGS_FILE]
+    here = (start or Path.cwd()).resolve()
+    projects = (above / PROJECT_DIRECTORY / SETTINGS_FILE for above in (here, *here.parents))
+    nearest = next((file for file in projects if file.is_file()), None)
+    return [file for file in (*files, nearest) if file is not None and file.is_file()]
+
+
+def read_settings(start: Path | None = None) -> tuple[dict[str, Any], list[str]]:
+    """The tables of all settings files as one, and what is wrong with files left out for it."""
+    merged: dict[str, Any] = {}
+    complaints: list[str] = []
+    try:
+        files = list_settings_files(start)
+    except OSError as error:
+        return {}, [f"No settings file can be looked for: {error}"]
+    for file in files:
+        try:
+            merged = _merge(merged, tomllib.loads(file.read_text(encoding="utf-8")))
+        except (OSError, ValueError) as error:
+            complaints.append(f"The settings file {file} is not used: {error}")
+    return merged, complaints
+
+
+def _merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(below)
+    for key, value in above.items():
+        known = merged.get(key)
+        is_table = isinstance(known, Mapping) and isinstance(value, Mapping)
+        merged[key] = _merge(known, value) if is_table else value  # type: ignore[arg-type]
+    return merged
 
 
 def default_store_uri(start: Path | None = None) -> str:

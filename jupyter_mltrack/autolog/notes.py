@@ -10,7 +10,7 @@ from jupyter_mltrack.tracking.active import ActiveRun
 
 NOTES_TAG: Final = "mltrack.autolog.notes"
 MAX_NOTE: Final = 500
-MAX_OF_A_KIND: Final = 8
+MAX_OF_A_KIND: Final = 20
 """So that what is said a hundred times leaves room for the rest."""
 
 _mutex: Final = threading.Lock()

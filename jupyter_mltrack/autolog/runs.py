@@ -23,6 +23,7 @@ _mutex: Final = threading.Lock()
 def open_fit_run(name: str, flavor: str, tags: dict[str, str], *, predicts: bool) -> ActiveRun:
     """The run to record a fit in; pass it to :func:`end_fit_run` when the fit is over."""
     state.recorded_fits += 1
+    state.fits_by_framework[flavor] += 1
     active = find_active_run()
     session = get_session() if active is None else active.session
     tags = {"mlflow.autologging": flavor, **_context_tags(session), **tags}

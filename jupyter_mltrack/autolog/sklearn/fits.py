@@ -8,6 +8,7 @@ from jupyter_mltrack.autolog import state
 from jupyter_mltrack.autolog.callers import find_caller, variable_name
 from jupyter_mltrack.autolog.describe import describe, short_name
 from jupyter_mltrack.autolog.drawings import add_drawings
+from jupyter_mltrack.autolog.notes import add_notes
 from jupyter_mltrack.autolog.patching import Call, Finish
 from jupyter_mltrack.autolog.runs import end_fit_run, open_fit_run
 from jupyter_mltrack.autolog.sklearn.data import FitData, read_fit_data
@@ -20,8 +21,6 @@ from jupyter_mltrack.tracking.active import ActiveRun
 from jupyter_mltrack.tracking.clock import now_ms
 from jupyter_mltrack.tracking.problems import problems
 
-NOTES_TAG = "mltrack.autolog.notes"
-
 
 def watch_fit(call: Call) -> Finish | None:
     """See a fit of the user's begin; the fits that libraries make inside theirs are not runs."""
@@ -30,7 +29,7 @@ def watch_fit(call: Call) -> Finish | None:
         return None
     estimator = call.args[0]
     base = sys.modules["sklearn.base"].BaseEstimator
-    if not isinstance(estimator, base) or state.options.excludes(type(estimator)):
+    if not isinstance(estimator, base) or not state.is_wanted("sklearn", type(estimator)):
         return None
     data = read_fit_data(call)
     params = deep_params(estimator)
@@ -52,7 +51,7 @@ class _Fit:
         self.record = record
         with problems.caught("logging params"):
             record.notes += log_params(record.run, record.params)
-        if state.options.log_datasets:
+        if state.options_of("sklearn").log_datasets:
             with problems.caught("fingerprinting data"):
                 _log_dataset(record.run, record.data, record.variable)
         self.start = time.perf_counter()
@@ -70,7 +69,7 @@ class _Fit:
                 _record(record)
             if record.notes:
                 with problems.caught("recording a fit"):
-                    record.run.set_tags({NOTES_TAG: "\n".join(record.notes)[:8000]})
+                    add_notes(record.run, "fit", record.notes)
         finally:
             with problems.caught("ending a run"):
                 end_fit_run(record.run, error, end_time)
@@ -91,7 +90,7 @@ def _open_run(estimator: Any) -> ActiveRun:
     tags = {
         "estimator_name": kind.__name__,
         "estimator_class": f"{kind.__module__}.{kind.__name__}",
-        **state.options.extra_tags,
+        **state.options_of("sklearn").extra_tags,
     }
     predicts = hasattr(kind, "predict") or hasattr(kind, "fit_predict")
     name = short_name(estimator, shallow_params(estimator))

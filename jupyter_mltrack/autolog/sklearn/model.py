@@ -11,7 +11,7 @@ from jupyter_mltrack.models.flavors.sklearn import log_model
 
 def record_model(record: FitRecord) -> None:
     """Log the estimator, and the best one of a search."""
-    if not state.options.log_models:
+    if not state.options_of("sklearn").log_models:
         return
     with unmoved_random_states(*own_generators(record.params)):
         kept = _log(record, record.estimator, "model")
@@ -21,7 +21,7 @@ def record_model(record: FitRecord) -> None:
 
 
 def _log(record: FitRecord, estimator: Any, artifact_path: str) -> bool:
-    inputs = record.data.X if state.options.log_model_signatures else None
+    inputs = record.data.X if state.options_of("sklearn").log_model_signatures else None
     message = log_model(record.run, estimator, artifact_path, inputs, record.scores.predictions)
     if message:
         record.notes.append(message)

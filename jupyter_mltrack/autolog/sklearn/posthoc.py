@@ -13,7 +13,7 @@ from jupyter_mltrack.tracking.cells import find_cell
 
 def watch_prediction(call: Call) -> Finish | None:
     """See a model predict: what it returns is remembered as its run's."""
-    if not call.args or not state.options.log_post_training_metrics:
+    if not call.args or not state.options_of("sklearn").log_post_training_metrics:
         return None
     model: lineage.TrackedModel | None = lineage.models.find(call.args[0])
     if model is None:
@@ -33,7 +33,7 @@ def watch_prediction(call: Call) -> Finish | None:
 def watch_score(call: Call) -> Finish | None:
     """See ``model.score``: logged as ``{Class}_score_{dataset}``."""
     caller = find_caller(call.frame)
-    if caller is None or not call.args or not state.options.log_post_training_metrics:
+    if caller is None or not call.args or not state.options_of("sklearn").log_post_training_metrics:
         return None
     estimator = call.args[0]
     model: lineage.TrackedModel | None = lineage.models.find(estimator)
@@ -53,7 +53,7 @@ def watch_score(call: Call) -> Finish | None:
 
 def watch_metric(call: Call) -> Finish | None:
     """See a function of ``sklearn.metrics`` called on a tracked model's predictions."""
-    if not state.options.log_post_training_metrics:
+    if not state.options_of("sklearn").log_post_training_metrics:
         return None
     prediction = lineage.find_prediction([*call.args, *call.kwargs.values()])
     if prediction is None:

@@ -41,7 +41,7 @@ def log_search(run: ActiveRun, search: Any, params: dict[str, Any]) -> list[str]
         ranks = results[name]
         notes.append(f"Child runs are the best by {name.removeprefix('rank_test_')}.")
     order = sorted(range(len(ranks)), key=lambda row: ranks[row])
-    limit = state.options.max_tuning_runs
+    limit = state.options_of("sklearn").max_tuning_runs
     chosen = order if limit is None else order[: max(limit, 0)]
     base = deep_params(params["estimator"]) if "estimator" in params else {}
     for row in chosen:

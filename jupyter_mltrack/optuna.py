@@ -1,0 +1,19 @@
+"""Optuna, as the other frameworks: autologging of this framework alone."""
+
+from typing import Unpack
+
+from jupyter_mltrack.autolog.api import framework_autolog
+from jupyter_mltrack.autolog.options import GivenOptions
+
+
+def autolog(**options: Unpack[GivenOptions]) -> None:
+    """Log studies of Optuna from now on; or, with ``disable=True``, no more.
+
+    Takes the options of :func:`jupyter_mltrack.autolog`, and counts over it.
+
+    Raises
+    ------
+    InvalidParameterValue
+        There is no such option, or it cannot have this value.
+    """
+    framework_autolog("optuna", options)
