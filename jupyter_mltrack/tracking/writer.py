@@ -1,7 +1,8 @@
 """Writing to a run: every log call becomes an event in the session's journal."""
 
 import mimetypes
-from collections.abc import Mapping
+from array import array
+from collections.abc import Mapping, Sequence
 from struct import error as PackingError
 from time import time_ns
 from typing import TYPE_CHECKING, Any
@@ -121,6 +122,26 @@ class RunWriter:
         time = now_ms() if timestamp is None else values.check_time(timestamp)
         numbers = values.as_numbers(metrics)
         self.session.write(ev.MetricsLogged(self.run_id, numbers, time, step, self._execution_id()))
+
+    def log_series(self, key: str, numbers: Sequence[float], steps: Sequence[int]) -> None:
+        """Log many points of a metric at once, all of this moment.
+
+        Raises
+        ------
+        InvalidParameterValue
+            The key cannot be kept.
+        """
+        values.check_key(key, "metric")
+        times = array("q", [now_ms()]) * len(numbers)
+        points = ev.MetricPoints(
+            self.run_id,
+            key,
+            array("q", steps),
+            times,
+            array("d", numbers),
+            self._execution_id(),
+        )
+        self.session.write(ev.pack_points(points))
 
     def set_tags(self, tags: Mapping[str, Any]) -> None:
         """Set tags; the value None deletes one."""

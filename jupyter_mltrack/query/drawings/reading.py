@@ -85,7 +85,7 @@ def parse_drawing(name: str, content: bytes) -> AnyDrawing:
         The name cannot be a file of this kind, or the JSON is not what the kind asks for.
     """
     try:
-        drawing = msgspec.json.decode(content, type=AnyDrawing)
+        drawing: AnyDrawing = msgspec.json.decode(content, type=AnyDrawing)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise InvalidParameterValue(f"{name[:80]!r} cannot be drawn: {error}.") from None
     wanted = ".html" if isinstance(drawing, EstimatorTree) else ".png"
