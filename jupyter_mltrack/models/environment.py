@@ -66,7 +66,8 @@ def to_yaml(document: object) -> bytes:
 
 @functools.lru_cache(maxsize=1024)
 def _requirement(module: str) -> str:
-    for name in itertools.chain([_DISTRIBUTIONS.get(module, module)], _declaring(module)):
+    names = [_DISTRIBUTIONS.get(module, module), f"{module}-cpu"]
+    for name in itertools.chain(names, _declaring(module)):
         try:
             return f"{name}=={importlib.metadata.version(name)}"
         except importlib.metadata.PackageNotFoundError:

@@ -6,7 +6,7 @@ from typing import Any
 import yaml
 
 from jupyter_mltrack.errors import ResourceDoesNotExist
-from jupyter_mltrack.models.flavors import sklearn as sklearn_flavor
+from jupyter_mltrack.models.flavors import FLAVORS
 
 
 def load_model(source: Any, artifact_path: str = "model") -> Any:
@@ -26,11 +26,11 @@ def load_model(source: Any, artifact_path: str = "model") -> Any:
     """
     files = _read(source, artifact_path)
     document = yaml.safe_load(files("MLmodel"))
-    flavor = document["flavors"].get(sklearn_flavor.FLAVOR)
-    if flavor is None:
-        known = ", ".join(document["flavors"])
-        raise ResourceDoesNotExist(f"The model {source} has no flavor that can be loaded: {known}.")
-    return sklearn_flavor.deserialize(files(flavor["pickled_model"]))
+    for flavor in FLAVORS:
+        if flavor.FLAVOR in document["flavors"]:
+            return flavor.load(files, document["flavors"][flavor.FLAVOR])
+    known = ", ".join(document["flavors"])
+    raise ResourceDoesNotExist(f"The model {source} has no flavor that can be loaded: {known}.")
 
 
 def _read(source: Any, artifact_path: str) -> Any:

@@ -117,12 +117,14 @@ def quick_yaml(document: Mapping[str, Any], indent: str = "") -> str:
     return "".join(lines)
 
 
-def pyfunc_flavor(loader_module: str, model_path: str, predict: str) -> dict[str, Any]:
+def pyfunc_flavor(
+    loader_module: str, path: str, predict: str = "predict", *, path_key: str = "data"
+) -> dict[str, Any]:
     """The ``python_function`` flavor: how MLflow loads the model whatever its library."""
     return {
+        path_key: path,
         "env": {"conda": "conda.yaml", "virtualenv": "python_env.yaml"},
         "loader_module": loader_module,
-        "model_path": model_path,
         "predict_fn": predict,
         "python_version": platform.python_version(),
     }

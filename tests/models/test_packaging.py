@@ -11,8 +11,9 @@ import jupyter_mltrack as mltrack
 from jupyter_mltrack.errors import ModelNotSerializable, ResourceDoesNotExist
 from jupyter_mltrack.models import packaging
 from jupyter_mltrack.models.environment import environment_files, requirements
-from jupyter_mltrack.models.flavors import sklearn as flavor
+from jupyter_mltrack.models.flavors.packed import pickled
 from jupyter_mltrack.models.loading import load_model
+from jupyter_mltrack.models.logging import log_model
 from jupyter_mltrack.models.signature import infer_signature
 from jupyter_mltrack.store.contract import Store
 
@@ -21,10 +22,13 @@ def fitted() -> LinearRegression:
     return LinearRegression().fit([[0.0], [1.0]], [0.0, 2.0])
 
 
-def test_a_directory_is_read_back(tmp_path: Path) -> None:
-    files = flavor.model_files(fitted(), model_id="m-1", run_id="r", artifact_path="model")
-    for name, content in files.items():
-        (tmp_path / name).write_bytes(content)
+@pytest.mark.usefixtures("no_problems")
+def test_a_directory_is_read_back(store: Store, tmp_path: Path) -> None:
+    with mltrack.start_run() as run:
+        log_model(run, fitted(), "model")
+    assert mltrack.flush(20)
+    for item in store.list_artifacts(run.run_id):
+        (tmp_path / Path(item.path).name).write_bytes(store.read_blob(item.digest))
     assert load_model(tmp_path).predict([[2.0]])[0] == pytest.approx(4)
     assert load_model(str(tmp_path)).coef_[0] == pytest.approx(2)
 
@@ -32,7 +36,7 @@ def test_a_directory_is_read_back(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("no_problems")
 def test_a_run_is_read_back(store: Store) -> None:
     with mltrack.start_run() as run:
-        assert flavor.log_model(run, fitted(), "model") == ""
+        assert log_model(run, fitted(), "model") == ""
     assert mltrack.flush(20)
     for source in (run, run.run_id, f"runs:/{run.run_id}/model", store.get_run(run.run_id)):
         assert load_model(source).coef_[0] == pytest.approx(2)
@@ -54,13 +58,13 @@ def test_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
     model: Any = fitted()
     model.ballast_ = b"x" * 10_000
     with pytest.raises(ModelNotSerializable, match="budget of 0 MiB"):
-        flavor.serialize(model)
+        pickled(model)
 
 
 def test_too_slow(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(packaging.BoundedBuffer.__init__, "__defaults__", (1 << 20, 0.0))
     with pytest.raises(ModelNotSerializable, match=r"longer than the budget of 0 s"):
-        flavor.serialize(fitted())
+        pickled(fitted())
 
 
 @pytest.mark.parametrize("error", [TypeError("no"), SystemExit(1), ZeroDivisionError()])
@@ -70,7 +74,7 @@ def test_a_getstate_that_raises(error: BaseException) -> None:
             raise error
 
     with pytest.raises(ModelNotSerializable, match=type(error).__name__):
-        flavor.serialize(Raising())
+        pickled(Raising())
 
 
 def test_requirements_name_distributions() -> None:

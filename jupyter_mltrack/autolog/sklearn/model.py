@@ -6,7 +6,7 @@ from jupyter_mltrack.autolog import state
 from jupyter_mltrack.autolog.isolation import unmoved_random_states
 from jupyter_mltrack.autolog.sklearn.params import own_generators
 from jupyter_mltrack.autolog.sklearn.record import FitRecord
-from jupyter_mltrack.models.flavors.sklearn import log_model
+from jupyter_mltrack.models.logging import log_model
 
 
 def record_model(record: FitRecord) -> None:

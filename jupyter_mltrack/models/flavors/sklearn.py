@@ -1,18 +1,10 @@
 """The sklearn flavor: a cloudpickle, as MLflow's autolog keeps it."""
 
 import sys
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
 
-from jupyter_mltrack.entities import LoggedModel
-from jupyter_mltrack.errors import ModelNotSerializable
-from jupyter_mltrack.models.environment import requirements
-from jupyter_mltrack.models.packaging import BoundedBuffer, new_model_id, package, pyfunc_flavor
-from jupyter_mltrack.models.signature import infer_signature
-from jupyter_mltrack.tracking.clock import now_ms
-
-if TYPE_CHECKING:
-    from jupyter_mltrack.tracking.active import ActiveRun
+from jupyter_mltrack.models.flavors.packed import Packed, Read, pickled
 
 FLAVOR: Final = "sklearn"
 MODEL_FILE: Final = "model.pkl"
@@ -20,108 +12,30 @@ _ALWAYS: Final = ("sklearn", "cloudpickle", "numpy", "scipy")
 _MAX_PARTS: Final = 200
 
 
-def log_model(
-    run: "ActiveRun", estimator: Any, artifact_path: str, inputs: Any = None, outputs: Any = None
-) -> str:
-    """Log a fitted estimator to a run, with the signature of what it was fitted with.
-
-    Returns
-    -------
-    str
-        Empty; or why the model's bytes could not be kept, which its record says too.
-    """
-    kind = type(estimator)
-    record = LoggedModel(
-        model_id=new_model_id(),
-        name=artifact_path,
-        artifact_path=artifact_path,
-        flavor=FLAVOR,
-        model_class=f"{kind.__module__}.{kind.__qualname__}",
-        creation_time=now_ms(),
-    )
-    try:
-        files = model_files(
-            estimator,
-            model_id=record.model_id,
-            run_id=run.run_id,
-            artifact_path=artifact_path,
-            inputs=inputs,
-            outputs=outputs,
-        )
-    except ModelNotSerializable as error:
-        run.log_model(_changed(record, status="FAILED", status_message=error.message), {})
-        return f"The model's bytes are not kept: {error.message}"
-    run.log_model(_changed(record, size=len(files[MODEL_FILE])), files)
-    return ""
-
-
-def model_files(
-    estimator: Any,
-    *,
-    model_id: str,
-    run_id: str,
-    artifact_path: str,
-    inputs: Any = None,
-    outputs: Any = None,
-) -> dict[str, bytes]:
-    """The MLmodel directory of an estimator.
+def pack(model: Any) -> Packed:
+    """An estimator as bytes.
 
     Raises
     ------
     ModelNotSerializable
         It cannot be pickled, or only above the budget.
     """
-    content = serialize(estimator)
-    modules = {*_ALWAYS, *_modules(estimator)}
-    pandas: Any = sys.modules.get("pandas")
-    if pandas is not None and isinstance(inputs, (pandas.DataFrame, pandas.Series)):
-        modules.add("pandas")
-    return package(
-        model_id=model_id,
-        run_id=run_id,
-        artifact_path=artifact_path,
-        flavors={
-            "python_function": pyfunc_flavor("mlflow.sklearn", MODEL_FILE, _predict(estimator)),
-            FLAVOR: {
-                "code": None,
-                "pickled_model": MODEL_FILE,
-                "serialization_format": "cloudpickle",
-                "skops_trusted_types": None,
-                "sklearn_version": sys.modules["sklearn"].__version__,
-            },
-        },
-        files={MODEL_FILE: content},
-        requirements=requirements(modules),
-        signature=infer_signature(inputs, outputs) if inputs is not None else None,
-    )
+    settings = {
+        "code": None,
+        "pickled_model": MODEL_FILE,
+        "serialization_format": "cloudpickle",
+        "skops_trusted_types": None,
+        "sklearn_version": sys.modules["sklearn"].__version__,
+    }
+    modules = frozenset({*_ALWAYS, *_modules(model)})
+    return Packed(MODEL_FILE, pickled(model), settings, modules, _predict(model), "model_path")
 
 
-def serialize(estimator: Any) -> bytes:
-    """An estimator as bytes; classes defined in the notebook go by value.
-
-    Raises
-    ------
-    ModelNotSerializable
-        It cannot be pickled, or only above the budget.
-    """
-    import cloudpickle
-
-    buffer = BoundedBuffer()
-    try:
-        cloudpickle.Pickler(buffer).dump(estimator)
-    except (ModelNotSerializable, KeyboardInterrupt):
-        raise
-    except BaseException as error:
-        # A __getstate__ of the user's may raise anything, SystemExit too: we called it, not they.
-        raise ModelNotSerializable(f"{type(error).__name__}: {error}"[:1000]) from error
-    return buffer.content()
-
-
-def deserialize(content: bytes) -> Any:
+def load(read: Read, settings: Mapping[str, Any]) -> Any:
     """An estimator from its bytes. Unpickling runs code: only load models you trust."""
     import cloudpickle
 
-    return cloudpickle.loads(content)
+    return cloudpickle.loads(read(settings["pickled_model"]))
 
 
 def _predict(estimator: Any) -> str:
@@ -147,9 +61,3 @@ def _modules(estimator: Any) -> Iterator[str]:
             waiting.extend(part[:20])
         elif hasattr(type(part), "get_params"):
             waiting.extend(getattr(part, "__dict__", {}).values())
-
-
-def _changed(record: LoggedModel, **changes: Any) -> LoggedModel:
-    import msgspec
-
-    return msgspec.structs.replace(record, **changes)

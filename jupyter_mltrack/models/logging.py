@@ -1,0 +1,73 @@
+"""Logging a model to a run, in the format of its library."""
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from jupyter_mltrack.entities import LoggedModel
+from jupyter_mltrack.errors import ModelNotSerializable
+from jupyter_mltrack.models.environment import requirements
+from jupyter_mltrack.models.flavors import find_flavor
+from jupyter_mltrack.models.flavors.packed import Packed
+from jupyter_mltrack.models.packaging import new_model_id, package, pyfunc_flavor
+from jupyter_mltrack.models.signature import infer_signature
+from jupyter_mltrack.tracking.clock import now_ms
+
+if TYPE_CHECKING:
+    from jupyter_mltrack.tracking.active import ActiveRun
+
+
+def log_model(
+    run: "ActiveRun", model: Any, artifact_path: str, inputs: Any = None, outputs: Any = None
+) -> str:
+    """Log a fitted model to a run, with the signature of what it was fitted with.
+
+    Returns
+    -------
+    str
+        Empty; or why the model's bytes could not be kept, which its record says too.
+    """
+    kind, flavor = type(model), find_flavor(model)
+    record = LoggedModel(
+        model_id=new_model_id(),
+        name=artifact_path,
+        artifact_path=artifact_path,
+        flavor=flavor.FLAVOR,
+        model_class=f"{kind.__module__}.{kind.__qualname__}",
+        creation_time=now_ms(),
+    )
+    try:
+        packed = flavor.pack(model)
+    except ModelNotSerializable as error:
+        failed = {"status": "FAILED", "status_message": error.message}
+        run.log_model(msgspec.structs.replace(record, **failed), {})
+        return f"The model's bytes are not kept: {error.message}"
+    files = _directory(packed, record, run.run_id, inputs, outputs)
+    run.log_model(msgspec.structs.replace(record, size=len(packed.content)), files)
+    return ""
+
+
+def _directory(
+    packed: Packed, record: LoggedModel, run_id: str, inputs: Any, outputs: Any
+) -> dict[str, bytes]:
+    """The files of the MLmodel directory."""
+    modules = set(packed.modules)
+    pandas: Any = sys.modules.get("pandas")
+    if pandas is not None and isinstance(inputs, (pandas.DataFrame, pandas.Series)):
+        modules.add("pandas")
+    pyfunc = pyfunc_flavor(
+        f"mlflow.{record.flavor}", packed.file, packed.predict, path_key=packed.path_key
+    )
+    return package(
+        model_id=record.model_id,
+        run_id=run_id,
+        artifact_path=record.artifact_path,
+        flavors={
+            "python_function": pyfunc,
+            record.flavor: packed.settings,
+        },
+        files={packed.file: packed.content},
+        requirements=requirements(modules),
+        signature=infer_signature(inputs, outputs) if inputs is not None else None,
+    )
