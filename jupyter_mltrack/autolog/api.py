@@ -61,6 +61,8 @@ class _Autologger:
         self.watcher = ImportWatcher()
         self.patchers: dict[str, Patcher] = {}
         self.unsupported: dict[str, str] = {}
+        self.untold: list[str] = []
+        self.told: set[str] = set()
         self.choices = Choices(framework.name for framework in FRAMEWORKS)
 
     @property
@@ -71,6 +73,7 @@ class _Autologger:
         """Log a framework, or all, as far as the options allow."""
         self.asked |= {framework} if framework else {known.name for known in FRAMEWORKS}
         self.choices.read()
+        self.untold = [text for text in self.choices.complaints if text not in self.told]
         self.apply()
 
     def apply(self) -> None:
@@ -208,6 +211,13 @@ def status() -> AutologStatus:
     return _autologger.status()
 
 
+def take_complaints() -> list[str]:
+    """What is wrong with settings that could not be used; each once."""
+    untold, _autologger.untold = _autologger.untold, []
+    _autologger.told.update(untold)
+    return untold
+
+
 def change(framework: str, given: Mapping[str, Any]) -> None:
     """Change some options of a framework, or of all (an empty name); the others stay.
 
@@ -259,6 +269,8 @@ def _autolog(framework: str, options: Mapping[str, Any]) -> None:
         stop()
     else:
         _autologger.start(framework)
+    for complaint in take_complaints():
+        sys.stderr.write(f"mltrack: {complaint}\n")
 
 
 def _check_framework(framework: str) -> None:

@@ -238,6 +238,11 @@ def _is_seen(observed: Observed | ObservedInside) -> bool:
     return os.getpid() == observed.owner_pid
 
 
+unobserved: Final[list[Callable[[str, tuple[Any, ...]], None]]] = []
+"""Told, with name and arguments, of calls in cells that are not autologged: what was known of an
+object before may not be true of it afterwards."""
+
+
 def _begin(
     observed: Observed | ObservedInside,
     args: tuple[Any, ...],
@@ -245,7 +250,10 @@ def _begin(
     frame: types.FrameType,
 ) -> Finish | None:
     cell = find_cell()
-    if cell is not None and cell.is_private:
+    if cell is not None and not cell.is_autologged:
+        for told in unobserved:
+            with problems.caught("passing over a call"):
+                told(observed.function.__name__, args)
         return None
     start = time.perf_counter_ns()
     finish = None

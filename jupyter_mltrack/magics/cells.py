@@ -19,7 +19,7 @@ from jupyter_mltrack.tracking import fluent
 from jupyter_mltrack.tracking.active import ActiveRun, pop_run, status_for
 from jupyter_mltrack.tracking.problems import problems
 
-_FIRST_LINE: Final = re.compile(r"%%mltrack[ \t]+(run|params|private)(?=\s|$)([^\r\n]*)")
+_FIRST_LINE: Final = re.compile(r"%%mltrack[ \t]+(run|params|private|off)(?=\s|$)([^\r\n]*)")
 _ATTRIBUTE: Final = "_mltrack_cell_runs"
 _numbers: Final = itertools.count(1)
 
@@ -27,7 +27,7 @@ _numbers: Final = itertools.count(1)
 def open_in_line(lines: list[str]) -> list[str]:
     """Turn a first line ``%%mltrack run …`` into a line magic; an input transformer of IPython.
 
-    So too ``params`` and ``private``, whose cells are ordinary ones.
+    So too ``params``, ``private`` and ``off``, whose cells are ordinary ones.
     """
     match = _FIRST_LINE.match(lines[0]) if lines else None
     if match is None:

@@ -9,6 +9,7 @@ from jupyter_mltrack.capture.document import IGNORE_TAG, Document, DocumentFiles
 from jupyter_mltrack.capture.parameters import has_parameters
 from jupyter_mltrack.capture.redaction import Redactor
 from jupyter_mltrack.capture.revision import Execution, RevisionBuilder
+from jupyter_mltrack.capture.unlogged import is_unlogged
 from jupyter_mltrack.entities import Revision
 from jupyter_mltrack.entities import events as ev
 from jupyter_mltrack.entities.changes import diff_items
@@ -36,6 +37,7 @@ class Sight(msgspec.Struct, frozen=True, kw_only=True):
     notebook_path: str
     private: bool
     sets_parameters: bool = False
+    autologged: bool = True
 
 
 class Recalled(msgspec.Struct, frozen=True, kw_only=True):
@@ -111,6 +113,7 @@ class NotebookView:
             notebook_path=self.fact.path,
             private=private,
             sets_parameters=not private and self._sets_parameters(execution.source, cell_id, tags),
+            autologged=not is_unlogged(execution.source, self._all_tags(cell_id, tags)),
         )
 
     def recognise(self, session: TrackingSession, cell_meta: Mapping[str, Any]) -> None:
@@ -137,9 +140,12 @@ class NotebookView:
         )
 
     def _sets_parameters(self, source: str, cell_id: str, tags: Iterable[str]) -> bool:
+        is_known = self._builder.find_cell(cell_id) is not None
+        return has_parameters(source, self._all_tags(cell_id, tags), is_known=is_known)
+
+    def _all_tags(self, cell_id: str, tags: Iterable[str]) -> set[str]:
         known = self._builder.find_cell(cell_id)
-        all_tags = {*tags, *(known.tags if known else ())}
-        return has_parameters(source, all_tags, is_known=known is not None)
+        return {*tags, *(known.tags if known else ())}
 
     def _record_revision(
         self,

@@ -179,6 +179,7 @@ class CellHooks:
             revision=seen.revision,
             notebook_path=seen.notebook_path,
         )
+        cell.is_autologged = seen.autologged
         if seen.sets_parameters:
             frame.parameters = True
             with problems.caught("reading the notebook's parameters"):

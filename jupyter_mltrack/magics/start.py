@@ -6,11 +6,13 @@ twice.
 
 import sys
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 
+from jupyter_mltrack.autolog import api as autologging
 from jupyter_mltrack.capture.environment import read_environment
 from jupyter_mltrack.capture.git import read_git
 from jupyter_mltrack.capture.parameters import evaluated_parameters
@@ -79,7 +81,6 @@ class Tracker:
     def __init__(self, shell: Any) -> None:
         self.shell = shell
         self.is_on = False
-        self.autolog = False
         self.experiment = ""
         self._recalled = ""
         self._redactor = redactor = Redactor()
@@ -111,8 +112,11 @@ class Tracker:
         self._choose_experiment(session, experiment)
         self.notebook.recognise(session, _running_cell_meta(self.shell))
         self._recall(session)
+        if not autolog:
+            self._stop_autolog()
+        elif not was_on:
+            self._start_autolog()
         if not was_on:
-            self._start_autolog(autolog)
             self.hooks.before_cell[:] = [self._prepare_cell]
             self.hooks.install()
             name = "mltrack-surroundings"
@@ -182,29 +186,15 @@ class Tracker:
         notice = session.drainer.take_notice()
         if notice:
             sys.stderr.write(f"mltrack: {notice} What you log is kept; see %mltrack status\n")
-        if self.autolog:
-            from jupyter_mltrack.autolog import api
+        autologging.refresh()
 
-            api.refresh()
-
-    def _start_autolog(self, wanted: bool) -> None:
-        self.autolog = False
-        if not wanted:
-            return
+    def _start_autolog(self) -> None:
         with problems.caught("starting autolog"):
-            from jupyter_mltrack.autolog import api
-
-            api.start()
-            self.autolog = True
+            autologging.start()
 
     def _stop_autolog(self) -> None:
-        if not self.autolog:
-            return
-        self.autolog = False
         with problems.caught("stopping autolog"):
-            from jupyter_mltrack.autolog import api
-
-            api.stop()
+            autologging.stop()
 
     def _look_around(self) -> None:
         # Packages and git take tens of milliseconds to seconds: not on the user's thread.
@@ -233,6 +223,7 @@ def start_tracking(
     store: str | None = None,
     autolog: bool = True,
     max_output_mb: float | None = None,
+    options: Mapping[str, Any] | None = None,
 ) -> StartReport:
     """Track this shell from now on, the running cell included; again: change experiment or store.
 
@@ -246,14 +237,19 @@ def start_tracking(
         Directory or URI; ``settings.default_store_uri`` says what is used without one.
     autolog : bool
         Whether library calls such as ``fit`` make runs.
+    options : mapping, optional
+        Options of autologging to change, as ``mltrack.autolog`` has them.
     max_output_mb : float, optional
         How much of what cells show is kept of a session (MB), and an eighth of it of one cell.
 
     Raises
     ------
     MltrackException
-        The store's URI cannot be used, or the journal cannot be written; nothing is hooked then.
+        The store's URI cannot be used, the journal cannot be written, or an option is none;
+        nothing is hooked then.
     """
+    if options:
+        autologging.change("", options)
     tracker = _find_tracker(shell) or Tracker(shell)
     was_on, before = tracker.is_on, sessions.store_uri()
     tracker.start(experiment, store, autolog)
@@ -271,7 +267,7 @@ def _report(tracker: Tracker, already_on: bool) -> StartReport:
         notebook_path=tracker.notebook.fact.path,
         notebook_source=tracker.notebook.fact.source,
         front_end=tracker.notebook.front_end,
-        autolog=tracker.autolog,
+        autolog=autologging.status().enabled,
     )
 
 
@@ -331,7 +327,7 @@ def get_status(shell: Any) -> TrackingStatus:
         output_limit=hooks.budget.limit,
         output_bytes_dropped=hooks.budget.dropped,
         journal=str(session.journal.directory) if session else "",
-        autolog=tracker.autolog,
+        autolog=autologging.status().enabled,
         not_captured=_missing(tracker),
         problems=problems.list_problems(),
     )

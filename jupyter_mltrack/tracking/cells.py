@@ -40,6 +40,7 @@ class Cell:
         self.session = session
         self.execution_id = "" if private else uuid.uuid4().hex
         self.is_private = private
+        self.is_autologged = not private
         self.cell_id = cell_id
         self.source = source
         self.thread = threading.get_ident()

@@ -77,7 +77,7 @@ def _rows(facts: StatusFacts) -> list[tuple[str, str]]:
         ("not kept", _not_kept(facts)),
         ("open run", facts.active_run),
         *[("not captured here", sentence) for sentence in facts.not_captured],
-        ("autologged", ", ".join(facts.autolog)),
+        *[("autologged", sentence) for sentence in facts.autolog],
         ("store", facts.store_uri),
         ("in the store", _contents(facts.store, facts.store_bytes)),
         ("journal", facts.journal),

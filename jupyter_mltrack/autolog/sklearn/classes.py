@@ -9,8 +9,16 @@ replaced since, is found by :func:`refresh` at the next cell.
 import sys
 from typing import Any, Final
 
-from jupyter_mltrack.autolog.patching import Call, Finish, Patcher, Watch, all_subclasses
+from jupyter_mltrack.autolog.patching import (
+    Call,
+    Finish,
+    Patcher,
+    Watch,
+    all_subclasses,
+    unobserved,
+)
 from jupyter_mltrack.autolog.sklearn.fits import watch_fit
+from jupyter_mltrack.autolog.sklearn.lineage import forget_fitted
 from jupyter_mltrack.autolog.sklearn.posthoc import watch_metric, watch_prediction, watch_score
 
 METHODS: Final[dict[str, Watch]] = {
@@ -33,6 +41,8 @@ def observe_classes(patcher: Patcher) -> None:
     """Observe all estimator classes there are, and see those to come."""
     module: Any = sys.modules["sklearn.base"]
     refresh(patcher)
+    if forget_fitted not in unobserved:
+        unobserved.append(forget_fitted)
 
     def watch_definition(call: Call) -> Finish:
         kind = call.args[0]

@@ -11,6 +11,7 @@ from jupyter_mltrack.autolog.drawings import add_drawings
 from jupyter_mltrack.autolog.notes import add_notes
 from jupyter_mltrack.autolog.patching import Call, Finish
 from jupyter_mltrack.autolog.runs import end_fit_run, open_fit_run
+from jupyter_mltrack.autolog.sklearn import lineage
 from jupyter_mltrack.autolog.sklearn.data import FitData, read_fit_data
 from jupyter_mltrack.autolog.sklearn.params import deep_params, shallow_params
 from jupyter_mltrack.autolog.sklearn.record import FitRecord
@@ -29,7 +30,10 @@ def watch_fit(call: Call) -> Finish | None:
         return None
     estimator = call.args[0]
     base = sys.modules["sklearn.base"].BaseEstimator
-    if not isinstance(estimator, base) or not state.is_wanted("sklearn", type(estimator)):
+    if not isinstance(estimator, base):
+        return None
+    if not state.is_wanted("sklearn", type(estimator)):
+        lineage.models.forget(estimator)
         return None
     data = read_fit_data(call)
     params = deep_params(estimator)

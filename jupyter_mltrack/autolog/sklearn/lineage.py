@@ -146,6 +146,12 @@ def find_prediction(values: list[Any]) -> Prediction | None:
     return transformed
 
 
+def forget_fitted(name: str, arguments: tuple[Any, ...]) -> None:
+    """Forget a model that is fitted where nothing is autologged: it is its run's no more."""
+    if name in ("fit", "fit_predict", "fit_transform", "partial_fit") and arguments:
+        models.forget(arguments[0])
+
+
 def forget_everything() -> None:
     """Drop all models and predictions."""
     models.clear()

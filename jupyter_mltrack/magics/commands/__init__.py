@@ -9,6 +9,7 @@ from typing import Final
 from jupyter_mltrack.magics.command import Command
 from jupyter_mltrack.magics.commands import (
     again,
+    autologging,
     files,
     help,
     keeping,
@@ -18,7 +19,7 @@ from jupyter_mltrack.magics.commands import (
     tracking,
 )
 
-_MODULES: Final = (tracking, logging, keeping, reading, notebooks, again, files, help)
+_MODULES: Final = (tracking, autologging, logging, keeping, reading, notebooks, again, files, help)
 
 COMMANDS: Final[dict[str, Command]] = {
     command.name: command for module in _MODULES for command in module.COMMANDS

@@ -4,8 +4,10 @@ from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from jupyter_mltrack.autolog.choices import parse_value
 from jupyter_mltrack.errors import MltrackException
 from jupyter_mltrack.magics.command import Command
+from jupyter_mltrack.magics.commands.autologging import describe_frameworks
 from jupyter_mltrack.magics.context import Context
 from jupyter_mltrack.magics.parsing import Parser
 from jupyter_mltrack.settings import shown_store_uri
@@ -26,6 +28,14 @@ def _start_arguments(parser: Parser) -> None:
         "--max-output-mb", type=_megabytes, metavar="N", help="keep so much of what cells show"
     )
     parser.add_argument("--no-autolog", action="store_true", help="make no runs of fits")
+    for name, what in (("models", "models"), ("plots", "plots"), ("datasets", "data")):
+        help_text = f"keep no {what} of fits"
+        parser.add_argument(f"--no-{name}", action="store_true", help=help_text)
+    parser.add_argument("--no-checks", action="store_true", help="make no methodological checks")
+    parser.add_argument("--max-children", metavar="N", help="child runs of a search, or all (5)")
+    parser.add_argument(
+        "--exclude", action="append", metavar="CLASS", help="an estimator never to log"
+    )
 
 
 def _megabytes(text: str) -> float:
@@ -36,6 +46,7 @@ def _megabytes(text: str) -> float:
 
 
 def _start(context: Context, given: Namespace) -> None:
+    from jupyter_mltrack.autolog.api import take_complaints
     from jupyter_mltrack.magics.start import start_tracking
     from jupyter_mltrack.store import find_obstacle
     from jupyter_mltrack.widgets.started import started_line
@@ -46,7 +57,10 @@ def _start(context: Context, given: Namespace) -> None:
         store=given.store,
         autolog=not given.no_autolog,
         max_output_mb=given.max_output_mb,
+        options=_autolog_options(given),
     )
+    for complaint in take_complaints():
+        context.warn(complaint)
     context.show(started_line(report.experiment, shown_store_uri(report.store), report.already_on))
     obstacle = find_obstacle(report.store)
     if obstacle:
@@ -54,6 +68,19 @@ def _start(context: Context, given: Namespace) -> None:
             f"The store cannot be used now: {obstacle}. What you log waits in the journal until it "
             "can; or choose another: %mltrack start --store DIR"
         )
+
+
+def _autolog_options(given: Namespace) -> dict[str, Any]:
+    options: dict[str, Any] = {
+        name: False
+        for name in ("models", "plots", "datasets", "checks")
+        if getattr(given, f"no_{name}")
+    }
+    if given.max_children is not None:
+        options["max_children"] = parse_value(given.max_children)
+    if given.exclude:
+        options["exclude"] = given.exclude
+    return options
 
 
 def _stop(context: Context, _given: Namespace) -> None:
@@ -82,7 +109,7 @@ def _status(context: Context, _given: Namespace) -> None:
         notebook_source=status.notebook_source,
         front_end=status.front_end,
         active_run=f"{active.name} ({active.run_id[:8]})" if active else "",
-        autolog=_autologged() if status.autolog else [],
+        autolog=describe_frameworks(),
         not_captured=status.not_captured,
     )
     if session is not None:
@@ -129,20 +156,18 @@ def _database_bytes(uri: str) -> int:
     return path.stat().st_size if "://" not in str(path) and path.is_file() else 0
 
 
-def _autologged() -> list[str]:
-    from jupyter_mltrack.autolog.registry import FRAMEWORKS
-
-    return [framework.name for framework in FRAMEWORKS]
-
-
 COMMANDS: Final = (
     Command(
         name="start",
-        usage="start [--experiment NAME] [--store URI] [--no-autolog] [--max-output-mb N]",
+        usage="start [--experiment NAME] [--store URI] [--no-autolog] [--no-models] […]",
         summary="Track this notebook from now on.",
         run=_start,
         add_arguments=_start_arguments,
-        examples=("%mltrack start", "%mltrack start --experiment churn --store ./runs"),
+        examples=(
+            "%mltrack start",
+            "%mltrack start --experiment churn --store ./runs",
+            "%mltrack start --no-models --max-children all --exclude StandardScaler",
+        ),
     ),
     Command(name="stop", usage="stop", summary="Stop tracking; what was logged stays.", run=_stop),
     Command(
