@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from jupyter_mltrack.entities.drawings import EstimatorPart
 from jupyter_mltrack.entities.metric import MetricSummary, Number
 
 
@@ -80,12 +81,13 @@ class PlotView(View, frozen=True, kw_only=True):
 
 
 class ArtifactView(View, frozen=True, kw_only=True):
-    """A file of a run; ``size`` in bytes."""
+    """A file of a run; ``size`` in bytes, 0 of one that is ``drawn`` when it is asked for."""
 
     path: str
     size: int
     media_type: str
     digest: str
+    drawn: bool = False
 
 
 class DatasetView(View, frozen=True, kw_only=True):
@@ -143,6 +145,7 @@ class RunDetail(View, frozen=True, kw_only=True):
     datasets: list[DatasetView]
     models: list[ModelView]
     environment: EnvironmentView | None
+    estimator: EstimatorPart | None = None
 
 
 class SeriesView(View, frozen=True, kw_only=True):

@@ -8,7 +8,6 @@ import msgspec
 
 from jupyter_mltrack.entities import LoggedModel, Run, ViewType
 from jupyter_mltrack.entities.views import (
-    ArtifactView,
     DatasetView,
     EnvironmentView,
     ModelView,
@@ -18,7 +17,7 @@ from jupyter_mltrack.entities.views import (
     RunView,
 )
 from jupyter_mltrack.errors import AmbiguousName, InvalidParameterValue, ResourceDoesNotExist
-from jupyter_mltrack.query import cells
+from jupyter_mltrack.query import cells, files
 from jupyter_mltrack.query.judgement import greater_is_better
 from jupyter_mltrack.query.text import format_time
 from jupyter_mltrack.search import (
@@ -28,7 +27,7 @@ from jupyter_mltrack.search import (
     parse_order_by,
     print_order,
 )
-from jupyter_mltrack.store.contract import ReadStore, RunSearch, StoredArtifact
+from jupyter_mltrack.store.contract import ReadStore, RunSearch
 
 MAX_RESULTS = 50_000
 MIN_PREFIX = 4
@@ -160,26 +159,24 @@ def get_run_detail(store: ReadStore, run_id: str) -> RunDetail:
     """
     run = store.get_run(run_id)
     run_cells = store.list_run_cells(run_id)
-    artifacts = store.list_artifacts(run_id)
+    run_files = files.list_files(store, run_id)
     return RunDetail(
         run=to_run_views(store, [run])[0],
         children=store.list_child_ids(run_id),
         cells=[cells.get_cell_detail(store, cell) for cell in run_cells],
-        plots=_artifact_plots(artifacts) + cells.get_cell_plots(store, run_cells),
-        artifacts=[
-            ArtifactView(path=a.path, size=a.size, media_type=a.media_type, digest=a.digest)
-            for a in artifacts
-        ],
+        plots=run_files.to_plot_views() + cells.get_cell_plots(store, run_cells),
+        artifacts=run_files.to_artifact_views(),
         datasets=to_dataset_views(run),
         models=[_to_model_view(model) for model in store.list_models(run_id)],
         environment=get_environment(store, run),
+        estimator=run_files.find_estimator(),
     )
 
 
 def get_run_plots(store: ReadStore, run_id: str) -> list[PlotView]:
-    """Pictures of a run: those logged to it, then those its cells showed."""
+    """Pictures of a run: those drawn of it or logged to it, then those its cells showed."""
     shown = cells.get_cell_plots(store, store.list_run_cells(run_id))
-    return _artifact_plots(store.list_artifacts(run_id)) + shown
+    return files.list_files(store, run_id).to_plot_views() + shown
 
 
 def resolve_run(store: ReadStore, name: str, *, notebook: str | Sequence[str] | None = None) -> str:
@@ -243,20 +240,6 @@ def _candidates(store: ReadStore, name: str, found: Sequence[str]) -> str:
         for run in store.list_runs(found)
     ]
     return f"{name!r} fits {len(rows)} runs; use an id:\n" + "\n".join(rows)
-
-
-def _artifact_plots(artifacts: Sequence[StoredArtifact]) -> list[PlotView]:
-    return [
-        PlotView(
-            digest=artifact.digest,
-            media_type=artifact.media_type,
-            title=artifact.path,
-            artifact_path=artifact.path,
-            execution_id=artifact.execution_id,
-        )
-        for artifact in artifacts
-        if artifact.media_type.startswith("image/")
-    ]
 
 
 def _to_model_view(model: LoggedModel) -> ModelView:

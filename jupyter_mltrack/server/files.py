@@ -8,6 +8,7 @@ from jupyter_server.auth.decorator import authorized
 from tornado.web import authenticated
 
 from jupyter_mltrack.errors import ResourceDoesNotExist
+from jupyter_mltrack.query.files import find_picture, read_file
 from jupyter_mltrack.query.runs import get_run_plots
 from jupyter_mltrack.server.base import PanelHandler
 
@@ -61,7 +62,7 @@ class ArtifactHandler(FileHandler):
     @authorized
     async def get(self, run_id: str, path: str) -> None:
         """Answer the bytes of the artifact of exactly this path."""
-        content, media_type = await self.call(_read_artifact, run_id, path)
+        content, media_type = await self.call(read_file, run_id, path)
         self.send(content, media_type, PurePosixPath(path).name)
 
 
@@ -77,15 +78,10 @@ class PlotHandler(FileHandler):
         self.send(content, media_type, digest)
 
 
-def _read_artifact(store: "Store", run_id: str, path: str) -> tuple[bytes, str]:
-    # The path is compared with those that were logged and never becomes one of a file system.
-    for artifact in store.list_artifacts(run_id):
-        if artifact.path == path:
-            return store.read_blob(artifact.digest), artifact.media_type
-    raise ResourceDoesNotExist(f"Run {run_id!r} has no artifact {path!r}.")
-
-
 def _read_plot(store: "Store", run_id: str, digest: str) -> tuple[bytes, str]:
+    drawn = find_picture(store, run_id, digest)
+    if drawn is not None:
+        return drawn
     for plot in get_run_plots(store, run_id):
         if plot.digest == digest:
             return store.read_blob(digest), plot.media_type

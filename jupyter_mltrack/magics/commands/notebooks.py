@@ -85,7 +85,7 @@ def _diff(context: Context, given: Namespace) -> None:
             diff = diff_runs(store, *run_ids)
         else:
             diff = diff_with_present(store, run_ids[0], given.notebook)
-        pictures = read_pictures(store, diff.plots)
+        pictures = read_pictures(store, diff.plots, run_ids=run_ids)
     context.show(diff_card(diff, pictures))
 
 

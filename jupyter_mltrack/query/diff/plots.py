@@ -8,10 +8,12 @@ from typing import Final
 from jupyter_mltrack.entities import CellExecution
 from jupyter_mltrack.entities.diff_views import PlotDiff
 from jupyter_mltrack.entities.views import PlotView
-from jupyter_mltrack.errors import ResourceDoesNotExist
+from jupyter_mltrack.errors import InvalidParameterValue, ResourceDoesNotExist
 from jupyter_mltrack.query.cells import title_of
 from jupyter_mltrack.query.diff.alignment import Pair
 from jupyter_mltrack.query.diff.cells import ADDED, CHANGED, REMOVED, SAME, Side
+from jupyter_mltrack.query.drawings import read_drawn
+from jupyter_mltrack.query.files import list_files
 from jupyter_mltrack.store.contract import ReadStore
 
 MAX_PLOTS: Final = 100
@@ -35,17 +37,26 @@ def diff_plots(
 
 
 def read_pictures(
-    store: ReadStore, plots: Sequence[PlotDiff], limit: int = MAX_PICTURE_BYTES
+    store: ReadStore,
+    plots: Sequence[PlotDiff],
+    limit: int = MAX_PICTURE_BYTES,
+    *,
+    run_ids: Sequence[str] = (),
 ) -> dict[str, str]:
-    """Pictures that differ, as data URIs by digest, until ``limit`` bytes of them are read."""
+    """Pictures that differ, as data URIs by digest, until ``limit`` bytes of them are read.
+
+    Those that are drawn when they are asked for are found by ``run_ids``.
+    """
     found: dict[str, str] = {}
     size = 0
+    drawn = {one.digest: one for run_id in run_ids for one in list_files(store, run_id).drawn}
     for view in [view for plot in plots if plot.status != SAME for view in (plot.base, plot.run)]:
         if view is None or view.digest in found:
             continue
         try:
-            content = store.read_blob(view.digest)
-        except ResourceDoesNotExist:
+            one = drawn.get(view.digest)
+            content = store.read_blob(view.digest) if one is None else read_drawn(one)
+        except (ResourceDoesNotExist, InvalidParameterValue):
             continue
         size += len(content)
         if size > limit:
@@ -56,17 +67,7 @@ def read_pictures(
 
 
 def _logged(store: ReadStore, run_id: str) -> Mapping[str, PlotView]:
-    return {
-        artifact.path: PlotView(
-            digest=artifact.digest,
-            media_type=artifact.media_type,
-            title=artifact.path,
-            artifact_path=artifact.path,
-            execution_id=artifact.execution_id,
-        )
-        for artifact in store.list_artifacts(run_id)
-        if artifact.media_type.startswith("image/")
-    }
+    return {view.artifact_path: view for view in list_files(store, run_id).to_plot_views()}
 
 
 def _shown(store: ReadStore, side: Side, place: int | None) -> list[PlotView]:
