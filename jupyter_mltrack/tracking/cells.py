@@ -9,11 +9,13 @@ import contextvars
 import sys
 import threading
 import uuid
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from jupyter_mltrack.entities import CellOutcome, Output
 from jupyter_mltrack.entities import events as ev
 from jupyter_mltrack.tracking.clock import now_ms
+from jupyter_mltrack.tracking.problems import problems
 
 if TYPE_CHECKING:
     import asyncio
@@ -30,8 +32,10 @@ cells_by_thread: dict[int, "Cell"] = {}
 class Cell:
     """A cell execution under way.
 
-    ``runs`` are the runs autologged in it, ``implicit_run`` the one made for bare log calls. Of a
-    private one nothing is recorded: what is logged in it belongs to no execution (an empty id).
+    ``runs`` are the runs autologged in it, the one a bare log call goes to last, ``implicit_run``
+    the one made for bare log calls. ``at_end`` is called once when the cell ends, while what is
+    logged still belongs to it. Of a private one nothing is recorded: what is logged in it belongs
+    to no execution (an empty id).
     """
 
     def __init__(
@@ -47,6 +51,7 @@ class Cell:
         self.task = _current_task()
         self.runs: list[ActiveRun] = []
         self.implicit_run: ActiveRun | None = None
+        self.at_end: list[Callable[[], None]] = []
         self.outputs = 0
         self.ended = False
 
@@ -105,11 +110,29 @@ def begin_private_cell(session: "TrackingSession") -> Cell:
 
 def end_cell(cell: Cell, outcome: str = CellOutcome.OK, error: str = "") -> None:
     """Record how a cell ended; its implicit run, if it made one, ends with it."""
+    try:
+        complete_cell(cell)
+    finally:
+        _leave(cell)
+        _record_end(cell, outcome, error)
+
+
+def complete_cell(cell: Cell) -> None:
+    """Do what was put off until the cell ends."""
+    while cell.at_end:
+        with problems.caught("completing a cell"):
+            cell.at_end.pop()()
+
+
+def _leave(cell: Cell) -> None:
     cell.ended = True
     if cells_by_thread.get(cell.thread) is cell:
         del cells_by_thread[cell.thread]
     if current_cell.get() is cell:
         current_cell.set(None)
+
+
+def _record_end(cell: Cell, outcome: str, error: str) -> None:
     if cell.implicit_run is not None:
         cell.implicit_run.end_for_outcome(outcome)
     if outcome == CellOutcome.INTERRUPTED:

@@ -63,6 +63,8 @@ class TrackingSession:
         self.open_runs: dict[str, ActiveRun] = {}
         # Those that ended last: what a store that is replaced at this moment may never have seen.
         self.ended_runs: deque[ActiveRun] = deque(maxlen=REMEMBERED_RUNS)
+        self.before_flush: list[Callable[[], None]] = []
+        """Called once, before it is waited for what was written or the session ends."""
         self._is_closed = False
         self._clock = threading.Lock()
         self._last_start = 0
@@ -140,10 +142,20 @@ class TrackingSession:
 
         Without ``patient`` a store that fails is not waited for.
         """
+        self._complete()
         return self.drainer.flush(timeout, patient=patient)
+
+    def _complete(self) -> None:
+        while self.before_flush:
+            with problems.caught("completing what was written"):
+                self.before_flush.pop()()
 
     def close(self, timeout: float = EXIT_DRAIN_SECONDS) -> None:
         """End the session; what could not be drained in time waits for the store's next opener."""
+        for cell in list(cells.cells_by_thread.values()):
+            if cell.session is self:
+                cells.complete_cell(cell)
+        self._complete()
         for run in list(self.open_runs.values()):
             with problems.caught("ending a run with its session"):
                 # Inside a with block or a library's call the code was cut off; a run opened without
@@ -261,7 +273,7 @@ def _wait_before_fork() -> None:
     session = _session
     if session is not None:
         with problems.caught("draining before a fork"):
-            session.flush(FORK_WAIT_SECONDS, patient=False)
+            session.drainer.flush(FORK_WAIT_SECONDS, patient=False)
     _holds_store_work = store_work.acquire(timeout=FORK_WAIT_SECONDS)
 
 

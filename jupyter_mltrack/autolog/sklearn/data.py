@@ -44,3 +44,14 @@ def take_rows(data: Any, rows: slice) -> Any:
         return None
     indexer = getattr(data, "iloc", None)
     return indexer[rows] if indexer is not None else data[rows]
+
+
+def data_size(data: Any) -> tuple[int, int]:
+    """Rows and columns, as far as they can be told without calling anything of the user's."""
+    shape = getattr(data, "shape", None)
+    if not shape:
+        return (len(data) if hasattr(data, "__len__") else 0), 1
+    columns = 1
+    for length in shape[1:]:
+        columns *= length
+    return int(shape[0]), int(columns)

@@ -7,16 +7,17 @@ from typing import Any
 from jupyter_mltrack.autolog import state
 from jupyter_mltrack.autolog.callers import find_caller, variable_name
 from jupyter_mltrack.autolog.describe import describe, short_name
-from jupyter_mltrack.autolog.drawings import add_drawings
+from jupyter_mltrack.autolog.loops import NOTE, Loop, find_loop
 from jupyter_mltrack.autolog.notes import add_notes
 from jupyter_mltrack.autolog.patching import Call, Finish
 from jupyter_mltrack.autolog.runs import end_fit_run, open_fit_run
 from jupyter_mltrack.autolog.sklearn import lineage
-from jupyter_mltrack.autolog.sklearn.data import FitData, read_fit_data
+from jupyter_mltrack.autolog.sklearn.data import read_fit_data
+from jupyter_mltrack.autolog.sklearn.datasets import record_dataset
+from jupyter_mltrack.autolog.sklearn.light import SklearnLightFit
 from jupyter_mltrack.autolog.sklearn.params import deep_params, shallow_params
 from jupyter_mltrack.autolog.sklearn.record import FitRecord
-from jupyter_mltrack.autolog.sklearn.recorders import RECORDERS
-from jupyter_mltrack.capture.data import fingerprint
+from jupyter_mltrack.autolog.sklearn.recorders import record_heavy, record_light
 from jupyter_mltrack.errors import InvalidParameterValue
 from jupyter_mltrack.tracking.active import ActiveRun
 from jupyter_mltrack.tracking.clock import now_ms
@@ -37,6 +38,7 @@ def watch_fit(call: Call) -> Finish | None:
         return None
     data = read_fit_data(call)
     params = deep_params(estimator)
+    loop = find_loop()
     record = FitRecord(
         run=_open_run(estimator),
         estimator=estimator,
@@ -44,20 +46,22 @@ def watch_fit(call: Call) -> Finish | None:
         data=data,
         variable=variable_name(data.X, caller),
         params=params,
+        loop=loop,
     )
-    return _Fit(record).finish
+    return _Fit(record, loop).finish
 
 
 class _Fit:
     """A fit under way."""
 
-    def __init__(self, record: FitRecord) -> None:
+    def __init__(self, record: FitRecord, loop: Loop) -> None:
         self.record = record
+        self.loop = loop
         with problems.caught("logging params"):
             record.notes += log_params(record.run, record.params)
         if state.options_of("sklearn").log_datasets:
             with problems.caught("fingerprinting data"):
-                _log_dataset(record.run, record.data, record.variable)
+                record_dataset(record, loop)
         self.start = time.perf_counter()
 
     def finish(self, result: Any, error: BaseException | None) -> None:
@@ -68,9 +72,11 @@ class _Fit:
         end_time = now_ms()
         try:
             with problems.caught("recording a fit"):
-                record.run.log_metric("fit_time_seconds", record.seconds)
-            if error is None:
-                _record(record)
+                if error is None:
+                    self._record()
+                else:
+                    self.loop.admit(record.seconds)
+                    record.run.log_metric("fit_time_seconds", record.seconds)
             if record.notes:
                 with problems.caught("recording a fit"):
                     add_notes(record.run, "fit", record.notes)
@@ -78,15 +84,20 @@ class _Fit:
             with problems.caught("ending a run"):
                 end_fit_run(record.run, error, end_time)
 
-
-def _record(record: FitRecord) -> None:
-    for recorder in RECORDERS:
-        if record.is_heavy or not recorder.is_heavy:
-            with problems.caught(recorder.what):
-                recorder.record(record)
-    if record.drawings:
-        with problems.caught("logging drawings"):
-            add_drawings(record.run, record.drawings)
+    def _record(self) -> None:
+        record, loop = self.record, self.loop
+        record.is_heavy = loop.admit(record.seconds)
+        record_light(record)
+        if record.is_heavy:
+            start = time.perf_counter()
+            record_heavy(record)
+            loop.spent(time.perf_counter() - start)
+        else:
+            record.notes.insert(0, NOTE)
+            loop.hold(SklearnLightFit(record))
+        score = record.scores.metrics.get("training_score")
+        if score is not None:
+            loop.measured(record.run, "training_score", score)
 
 
 def _open_run(estimator: Any) -> ActiveRun:
@@ -99,12 +110,6 @@ def _open_run(estimator: Any) -> ActiveRun:
     predicts = hasattr(kind, "predict") or hasattr(kind, "fit_predict")
     name = short_name(estimator, shallow_params(estimator))
     return open_fit_run(name, "sklearn", tags, predicts=predicts)
-
-
-def _log_dataset(run: ActiveRun, data: FitData, variable: str) -> None:
-    dataset = fingerprint(data.X, variable or "dataset", data.y)
-    if dataset is not None:
-        run.log_dataset(dataset, "train")
 
 
 def log_params(run: ActiveRun, params: dict[str, Any]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from jupyter_mltrack.autolog.loops import Loop
 from jupyter_mltrack.autolog.sklearn.data import FitData
 from jupyter_mltrack.autolog.sklearn.scores import Scores
 from jupyter_mltrack.tracking.active import ActiveRun
@@ -13,8 +14,9 @@ class FitRecord:
     ``method`` is the name of what was called (``fit``, ``fit_predict``), ``variable`` the caller's
     name for ``X`` or an empty text, ``params`` the values of ``get_params(deep=True)``,
     ``seconds`` the time it took. ``is_heavy`` is False when the fit is one of so many that only
-    its params and metrics are kept. ``notes`` are sentences for the run's notes, ``drawings`` what
-    plots are drawn from when somebody looks at them, by the name of their artifact.
+    its params and metrics are kept, ``loop`` the fits it is one of. ``notes`` are sentences
+    for the run's notes, ``drawings`` what plots are drawn from when somebody looks at them, by the
+    name of their artifact.
     """
 
     __slots__ = (
@@ -22,6 +24,7 @@ class FitRecord:
         "drawings",
         "estimator",
         "is_heavy",
+        "loop",
         "method",
         "notes",
         "params",
@@ -41,6 +44,7 @@ class FitRecord:
         data: FitData,
         variable: str,
         params: dict[str, Any],
+        loop: Loop | None = None,
     ) -> None:
         self.run = run
         self.estimator = estimator
@@ -48,6 +52,7 @@ class FitRecord:
         self.data = data
         self.variable = variable
         self.params = params
+        self.loop = loop
         self.result: Any = None
         self.seconds = 0.0
         self.is_heavy = True

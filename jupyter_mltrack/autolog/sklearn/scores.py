@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from jupyter_mltrack.autolog.isolation import unmoved_random_states
 from jupyter_mltrack.autolog.sklearn import quick
-from jupyter_mltrack.autolog.sklearn.data import FitData, take_rows
+from jupyter_mltrack.autolog.sklearn.data import FitData, data_size, take_rows
 from jupyter_mltrack.autolog.sklearn.params import foreign_part, is_talkative, own_generators
 from jupyter_mltrack.tracking.problems import problems
 
@@ -27,6 +27,7 @@ class Scores:
 
     def __init__(self) -> None:
         self.metrics: dict[str, float] = {}
+        self.data: FitData | None = None
         self.predictions: Any = None
         self.probabilities: Any = None
         self.notes: list[str] = []
@@ -41,13 +42,23 @@ class Scores:
         self.metrics[f"training_{name}"] = value
 
 
+Sample = Callable[[Any, FitData, Scores], FitData]
+"""Chooses the rows to measure an estimator with; may add notes."""
+
+
 def training_scores(
-    estimator: Any, data: FitData, params: dict[str, Any], pos_label: Any = None
+    estimator: Any,
+    data: FitData,
+    params: dict[str, Any],
+    pos_label: Any = None,
+    sample: Sample | None = None,
 ) -> Scores:
     """Metrics of a fitted estimator on the data it was fitted with.
 
-    ``data`` of the result is what they were computed on: all of it, or part of the rows.
+    ``data`` of the result is what they were computed on: all of it, or part of the rows, chosen by
+    ``sample`` or else by what can be predicted within the budget.
     """
+    sample = sample or _affordable
     scores = Scores()
     foreign = foreign_part(estimator, params)
     if foreign:
@@ -66,14 +77,14 @@ def training_scores(
     ):
         supervised = data.y is not None and hasattr(silent, "predict")
         if supervised and base.is_classifier(silent):
-            data = _affordable(silent, data, scores)
-            _classifier(silent, data, scores, pos_label)
+            scores.data = sample(silent, data, scores)
+            _classifier(silent, scores.data, scores, pos_label)
         elif supervised and base.is_regressor(silent):
-            data = _affordable(silent, data, scores)
-            _regressor(silent, data, scores)
+            scores.data = sample(silent, data, scores)
+            _regressor(silent, scores.data, scores)
         elif hasattr(silent, "score"):
-            data = _affordable(silent, data, scores)
-            scores.add("score", _score, silent, data)
+            scores.data = sample(silent, data, scores)
+            scores.add("score", _score, silent, scores.data)
     return scores
 
 
@@ -183,7 +194,7 @@ def _silent(estimator: Any, params: dict[str, Any]) -> Any:
 
 def _affordable(estimator: Any, data: FitData, scores: Scores) -> FitData:
     """The data, or as many evenly spread rows of it as can be predicted within the budget."""
-    rows, columns = _size(data.X)
+    rows, columns = data_size(data.X)
     if rows * columns <= SMALL_CELLS and rows <= SMALL_ROWS:
         return data
     if not hasattr(estimator, "predict"):
@@ -202,17 +213,7 @@ def _affordable(estimator: Any, data: FitData, scores: Scores) -> FitData:
     step = max(2, round(expected / BUDGET_SECONDS))
     sample = data.take(slice(0, None, step))
     scores.notes.append(
-        f"Training metrics are of {_size(sample.X)[0]:,} of {rows:,} rows, evenly spread: "
+        f"Training metrics are of {data_size(sample.X)[0]:,} of {rows:,} rows, evenly spread: "
         f"predicting all would have taken about {expected:.1f} s."
     )
     return sample
-
-
-def _size(data: Any) -> tuple[int, int]:
-    shape = getattr(data, "shape", None)
-    if not shape:
-        return (len(data) if hasattr(data, "__len__") else 0), 1
-    columns = 1
-    for length in shape[1:]:
-        columns *= length
-    return int(shape[0]), int(columns)
