@@ -30,7 +30,7 @@ def later(run: Run) -> dict[str, float]:
     return {
         name: value
         for name, value in run.data.metrics.items()
-        if not name.startswith(("training_", "fit_time"))
+        if not name.startswith(("training_", "fit_time", "n_iter", "n_features"))
     }
 
 
@@ -132,7 +132,7 @@ def test_nothing_is_kept_alive(data: Any) -> None:
     model = LogisticRegression().fit(X, y)
     predicted = model.predict(X)
     assert len(lineage.models) == 1
-    assert lineage.find_prediction([predicted]) is not None
+    assert lineage.find_prediction(predicted) is not None
     del model, predicted
     gc.collect()
     assert len(lineage.models) == len(lineage._predictions) == 0

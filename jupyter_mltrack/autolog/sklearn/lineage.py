@@ -6,6 +6,9 @@ import weakref
 from collections import Counter
 from typing import Any, Final
 
+from jupyter_mltrack.autolog.flow.content import digest, telling_digest
+from jupyter_mltrack.autolog.flow.programs import forget_programs
+from jupyter_mltrack.autolog.sklearn.sightings import Place, copies, predicting_calls
 from jupyter_mltrack.tracking.active import ActiveRun
 
 UNKNOWN_DATASET: Final = "unknown_dataset"
@@ -13,12 +16,18 @@ MAX_DATASETS: Final = 200
 
 
 class TrackedModel:
-    """A fitted model's run, and the names given so far to what was measured of it."""
+    """A fitted model's run, and the names given so far to what was measured of it.
 
-    def __init__(self, run: ActiveRun, class_name: str) -> None:
+    ``predicts`` is False for what transforms only, and for a run that has several models.
+    """
+
+    def __init__(self, run: ActiveRun, class_name: str, *, predicts: bool = False) -> None:
         self.run = run
         self.class_name = class_name
+        self.predicts = predicts
+        by_run[run.run_id] = self
         self.info: dict[str, str] = {}
+        self.written = 0
         self._datasets: dict[str, list[int]] = {}
         self._calls: dict[str, int] = {}
         self._keys: dict[tuple[str, str, str, str, int], str] = {}
@@ -60,15 +69,23 @@ class TrackedModel:
         return self._keys[place]
 
 
-class Prediction:
-    """Where a prediction came from; ``is_final`` is False for data merely transformed."""
+by_run: Final[weakref.WeakValueDictionary[str, TrackedModel]] = weakref.WeakValueDictionary()
+"""What is known of a run while its model lives."""
 
-    __slots__ = ("dataset", "is_final", "model")
+
+class Prediction:
+    """Where a prediction came from; ``is_final`` is False for data merely transformed.
+
+    ``content`` is a digest of what the model predicted: what was written into since has another.
+    """
+
+    __slots__ = ("content", "dataset", "is_final", "model")
 
     def __init__(self, model: TrackedModel, dataset: str, is_final: bool = True) -> None:
         self.model = model
         self.dataset = dataset
         self.is_final = is_final
+        self.content: bytes | None = None
 
 
 class WeakTable:
@@ -121,29 +138,36 @@ models: Final = WeakTable()
 _predictions: Final = WeakTable()
 
 
-def remember_prediction(result: Any, source: Any, prediction: Prediction) -> None:
+def remember_prediction(
+    result: Any, source: Any, prediction: Prediction, place: Place | None = None
+) -> None:
     """Note where a prediction came from, unless it is (a view of) the input itself."""
     if any(_same_data(result, part) for part in (source, _owner(source))):
         return
+    prediction.content = digest(result)
     _predictions.remember(result, prediction)
+    if prediction.is_final:
+        copies.remember(telling_digest(result), prediction, place)
     owner = _owner(result)
     if owner is not result and not _same_data(owner, _owner(source)):
-        _predictions.remember(owner, prediction)
+        whole = Prediction(prediction.model, prediction.dataset, prediction.is_final)
+        whole.content = digest(owner)
+        _predictions.remember(owner, whole)
 
 
-def find_prediction(values: list[Any]) -> Prediction | None:
-    """The first of these that is a prediction, or a slice or view of one; else, transformed data.
+def find_prediction(value: Any) -> Prediction | None:
+    """What is known of this very object, or of the array it is a view of; None once changed."""
+    for thing in (value, _owner(value)):
+        prediction: Prediction | None = _predictions.find(thing)
+        if prediction is not None:
+            is_intact = prediction.content is None or prediction.content == digest(thing)
+            return prediction if is_intact else None
+    return None
 
-    ``silhouette_score(pca.transform(X), kmeans.labels)`` measures the clusters.
-    """
-    transformed = None
-    for value in values:
-        for thing in (value, _owner(value)):
-            prediction: Prediction | None = _predictions.find(thing)
-            if prediction is not None and prediction.is_final:
-                return prediction
-            transformed = transformed or prediction
-    return transformed
+
+def knows_anything() -> bool:
+    """Whether any model or prediction is known."""
+    return bool(len(models) or len(_predictions))
 
 
 def forget_fitted(name: str, arguments: tuple[Any, ...]) -> None:
@@ -156,6 +180,9 @@ def forget_everything() -> None:
     """Drop all models and predictions."""
     models.clear()
     _predictions.clear()
+    copies.clear()
+    predicting_calls.clear()
+    forget_programs()
 
 
 def _same_data(left: Any, right: Any) -> bool:

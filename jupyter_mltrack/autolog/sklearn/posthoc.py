@@ -1,30 +1,43 @@
 """Metrics computed after training: they go to the run that fitted the model."""
 
-import json
 import numbers
-from typing import Any
+from types import FrameType
+from typing import Any, Final
 
 from jupyter_mltrack.autolog import state
 from jupyter_mltrack.autolog.callers import call_text, find_caller, variable_name
+from jupyter_mltrack.autolog.flow.programs import call_position
 from jupyter_mltrack.autolog.patching import Call, Finish
 from jupyter_mltrack.autolog.sklearn import lineage
+from jupyter_mltrack.autolog.sklearn.attribution import Owner, find_owner
+from jupyter_mltrack.autolog.sklearn.measurements import log_measurement, log_unclaimed
+from jupyter_mltrack.autolog.sklearn.sightings import Place, predicting_calls
+from jupyter_mltrack.autolog.usercode import is_library
 from jupyter_mltrack.tracking.cells import find_cell
+
+MAX_FRAMES: Final = 200
+_SCORING: Final = ("sklearn", "imblearn")
 
 
 def watch_prediction(call: Call) -> Finish | None:
     """See a model predict: what it returns is remembered as its run's."""
-    if not call.args or not state.options_of("sklearn").log_post_training_metrics:
+    if not call.args or not _is_wanted():
         return None
-    model: lineage.TrackedModel | None = lineage.models.find(call.args[0])
+    estimator = call.args[0]
+    model: lineage.TrackedModel | None = lineage.models.find(estimator)
     if model is None:
         return None
     data = call.args[1] if len(call.args) > 1 else next(iter(call.kwargs.values()), None)
-    dataset = model.dataset_name(variable_name(data, find_caller(call.frame)), data)
+    caller = find_caller(call.frame)
+    dataset = model.dataset_name(variable_name(data, caller), data)
+    place = None if caller is None else _place(caller)
 
     def finish(result: Any, error: BaseException | None) -> None:
         if error is None and result is not None:
             prediction = lineage.Prediction(model, dataset, call.name != "transform")
-            lineage.remember_prediction(result, data, prediction)
+            lineage.remember_prediction(result, data, prediction, place)
+            if place is not None:
+                predicting_calls.remember(place, estimator, prediction)
             model.link_cell(find_cell())
 
     return finish
@@ -33,7 +46,7 @@ def watch_prediction(call: Call) -> Finish | None:
 def watch_score(call: Call) -> Finish | None:
     """See ``model.score``: logged as ``{Class}_score_{dataset}``."""
     caller = find_caller(call.frame)
-    if caller is None or not call.args or not state.options_of("sklearn").log_post_training_metrics:
+    if caller is None or not call.args or not _is_wanted():
         return None
     estimator = call.args[0]
     model: lineage.TrackedModel | None = lineage.models.find(estimator)
@@ -45,39 +58,64 @@ def watch_score(call: Call) -> Finish | None:
     text = call_text(caller, f"{name}.score(…)")
 
     def finish(result: Any, error: BaseException | None) -> None:
-        if error is None:
-            _log(model, f"{name}_score", dataset, text, result)
+        if error is None and _is_number(result):
+            log_measurement(model, f"{name}_score", dataset, text, result)
 
     return finish
 
 
 def watch_metric(call: Call) -> Finish | None:
-    """See a function of ``sklearn.metrics`` called on a tracked model's predictions."""
-    if not state.options_of("sklearn").log_post_training_metrics:
-        return None
-    prediction = lineage.find_prediction([*call.args, *call.kwargs.values()])
-    if prediction is None:
-        return None
+    """See a function of ``sklearn.metrics`` called, on a tracked model's predictions or others."""
     caller = find_caller(call.frame)
-    if caller is None:
+    if caller is None or not _is_wanted():
+        return None
+    owner = find_owner(call, caller)
+    if owner is None and not _is_users(caller):
         return None
     text = call_text(caller, f"{call.name}(…)")
 
     def finish(result: Any, error: BaseException | None) -> None:
         if error is None:
-            _log(prediction.model, call.name, prediction.dataset, text, result)
+            _record(owner, call, text, result)
 
     return finish
 
 
-def _log(model: lineage.TrackedModel, metric: str, dataset: str, text: str, value: Any) -> None:
-    if type(value) is bool or not isinstance(value, numbers.Real):
+def _record(owner: Owner | None, call: Call, text: str, result: Any) -> None:
+    if not _is_number(result):
         return
+    if owner is None:
+        log_unclaimed(call.name, text, float(result))
+    else:
+        log_measurement(owner.model, call.name, owner.dataset, text, result)
+
+
+def _is_wanted() -> bool:
+    return state.options_of("sklearn").log_post_training_metrics
+
+
+def _is_number(value: Any) -> bool:
+    return type(value) is not bool and isinstance(value, numbers.Real)
+
+
+def _is_users(frame: FrameType) -> bool:
+    """Whether it is the user's own code that measures, not a library nor a scorer that it calls."""
+    if is_library(str(frame.f_globals.get("__name__", ""))):
+        return False
+    above: FrameType | None = frame
+    for _ in range(MAX_FRAMES):
+        if above is None or above.f_code.co_name == "<module>":
+            break
+        if str(above.f_globals.get("__name__", "")).partition(".")[0] in _SCORING:
+            return False
+        above = above.f_back
+    return True
+
+
+def _place(caller: FrameType) -> Place | None:
+    position = call_position(caller)
+    if position is None:
+        return None
     cell = find_cell()
-    key = model.metric_key(metric, dataset, text, cell)
-    model.run.log_metric(key, float(value))
-    model.link_cell(cell)
-    if model.info.get(key) != text:
-        model.info[key] = text
-        content = json.dumps(model.info, indent=2, sort_keys=True, ensure_ascii=False)
-        model.run.log_content("metric_info.json", content.encode(), "application/json")
+    cell_id, execution_id = ("", "") if cell is None else (cell.cell_id, cell.execution_id)
+    return Place(caller.f_code.co_filename, position, cell_id, execution_id)
