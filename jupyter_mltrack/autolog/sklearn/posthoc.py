@@ -10,6 +10,7 @@ from jupyter_mltrack.autolog.flow.programs import call_position
 from jupyter_mltrack.autolog.patching import Call, Finish
 from jupyter_mltrack.autolog.sklearn import lineage
 from jupyter_mltrack.autolog.sklearn.attribution import Owner, find_owner
+from jupyter_mltrack.autolog.sklearn.checks.registry import check_metric, look_at_data
 from jupyter_mltrack.autolog.sklearn.measurements import log_measurement, log_unclaimed
 from jupyter_mltrack.autolog.sklearn.sightings import Place, predicting_calls
 from jupyter_mltrack.autolog.usercode import is_library
@@ -36,6 +37,8 @@ def watch_prediction(call: Call) -> Finish | None:
         if error is None and result is not None:
             prediction = lineage.Prediction(model, dataset, call.name != "transform")
             lineage.remember_prediction(result, data, prediction, place)
+            if prediction.is_final:
+                look_at_data(model.run, dataset, data)
             if place is not None:
                 predicting_calls.remember(place, estimator, prediction)
             model.link_cell(find_cell())
@@ -60,6 +63,8 @@ def watch_score(call: Call) -> Finish | None:
     def finish(result: Any, error: BaseException | None) -> None:
         if error is None and _is_number(result):
             log_measurement(model, f"{name}_score", dataset, text, result)
+            look_at_data(model.run, dataset, data)
+            check_metric(model.run, f"{name}_score", dataset, result)
 
     return finish
 
@@ -82,6 +87,8 @@ def watch_metric(call: Call) -> Finish | None:
 
 
 def _record(owner: Owner | None, call: Call, text: str, result: Any) -> None:
+    if owner is not None:
+        check_metric(owner.model.run, call.name, owner.dataset, result)
     if not _is_number(result):
         return
     if owner is None:

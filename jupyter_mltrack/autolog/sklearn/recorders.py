@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from jupyter_mltrack.autolog.drawings import add_drawings
+from jupyter_mltrack.autolog.sklearn.checks.registry import check_fit
 from jupyter_mltrack.autolog.sklearn.curves import record_curves, record_iterations
 from jupyter_mltrack.autolog.sklearn.importances import record_importances
 from jupyter_mltrack.autolog.sklearn.metrics import record_metrics
@@ -37,6 +38,7 @@ RECORDERS: Final = (
     Recorder("keeping importances", record_importances, True),
     Recorder("keeping the scores of a search", record_search_scores, True),
     Recorder("keeping the tree of an estimator", record_tree, True),
+    Recorder("checking a fit", check_fit, True),
     Recorder("logging a model", record_model, True),
 )
 

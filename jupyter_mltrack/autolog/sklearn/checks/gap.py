@@ -1,0 +1,57 @@
+"""A training score far above the score on other data."""
+
+from typing import Any, Final
+
+from jupyter_mltrack.autolog.sklearn.checks.finding import Finding
+from jupyter_mltrack.autolog.sklearn.checks.fitted import Memory
+from jupyter_mltrack.autolog.sklearn.checks.measured import Measured
+
+MIN_ROWS: Final = 20
+ACCURACY: Final = 0.15
+R2: Final = 0.3
+# They reproduce their training data by construction: that score means nothing for them.
+_INTERPOLATING: Final = (
+    "RandomForest",
+    "ExtraTree",
+    "Bagging",
+    "GaussianProcess",
+    "NearestNeighbors",
+)
+
+
+def of_metric(measured: Measured) -> Finding | None:
+    """Compare accuracy or R² with what it was in training."""
+    memory, scored = measured.memory, measured.scored
+    if scored is not None and (scored.is_training or 0 < scored.rows < MIN_ROWS):
+        return None
+    name, limit = _comparable(measured)
+    before = memory.metrics.get(f"training_{name}")
+    if before is None or measured.value is None or _interpolates(memory):
+        return None
+    if before - measured.value < limit:
+        return None
+    return Finding(
+        "gap",
+        f"{name.replace('_', ' ')}: {before:.3g} in training, {measured.value:.3g} on "
+        f"{measured.dataset}.",
+        "The model may fit its training data more closely than what is to be learned from it: "
+        "fewer or smaller parameters, regularisation or more data may help.",
+    )
+
+
+def _comparable(measured: Measured) -> tuple[str, float]:
+    limit = ACCURACY if measured.memory.is_classifier else R2
+    if measured.metric in ("accuracy_score", "r2_score"):
+        return measured.metric, limit
+    return ("score", limit) if measured.metric == f"{measured.memory.class_name}_score" else ("", 0)
+
+
+def _interpolates(memory: Memory) -> bool:
+    if memory.class_name.startswith(_INTERPOLATING):
+        return True
+    neighbors: Any = memory.params.get("n_neighbors")
+    is_knn = memory.class_name.startswith("KNeighbors")
+    if is_knn and (neighbors == 1 or memory.params.get("weights") == "distance"):
+        return True
+    inner = (type(value).__name__ for value in memory.params.values())
+    return any(name.startswith(_INTERPOLATING) for name in inner)
