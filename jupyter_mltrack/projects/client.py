@@ -3,10 +3,13 @@
 import sys
 from typing import Any, cast
 
+import zmq
 from jupyter_client.asynchronous.client import AsyncKernelClient
+from jupyter_client.channels import AsyncZMQSocketChannel
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
+from traitlets import Type
 
 METADATA_KEY = "jupyter_mltrack"
 
@@ -23,9 +26,25 @@ class OnePython(KernelSpecManager):
         return KernelSpec(argv=argv, language="python", display_name="Python 3")
 
 
+class ShellChannel(AsyncZMQSocketChannel):
+    """Sees the reply that arrives while something is sent.
+
+    jupyter_client sends behind the back of the asyncio socket, which takes from it the one signal
+    of a message that has just arrived (jupyter_client#1059): who waits for it waits for ever, while
+    the kernel is idle. nbclient does send while it waits, namely what an output widget caught.
+    """
+
+    def send(self, msg: dict[str, Any]) -> None:
+        """Send a message, and have what arrived meanwhile delivered."""
+        super().send(msg)
+        if self.socket is not None:
+            self.socket.get(zmq.EVENTS)  # makes the socket look at what is there
+
+
 class CellClient(AsyncKernelClient):
     """Sends metadata along with each execution, as JupyterLab does."""
 
+    shell_channel_class = Type(ShellChannel)
     metadata: dict[str, Any] = {}
 
     def execute(

@@ -71,7 +71,7 @@ def _compare_tracked(
         result.left_out = untracked[0].find_error()
         return None
     tracked = execute(plain, place, store=scratch / "tracked")
-    result.trouble = "; ".join(tracked.problems)
+    result.trouble = "; ".join(filter(None, [tracked.failure, *tracked.problems]))
     result.differences = find_differences(untracked, tracked)
     while result.differences and len(untracked) < MOST_UNTRACKED:
         # What the untracked ones do not agree on says nothing of tracking.
@@ -82,7 +82,9 @@ def _compare_tracked(
     result.lost = find_lost(tracked, recorded)
     if len(plain) == len(steps):
         return recorded
-    return _record(steps, place, scratch / "whole")
+    whole = execute(steps, place, store=scratch / "whole")
+    result.trouble = "; ".join(filter(None, [result.trouble, whole.failure]))
+    return read_store(scratch / "whole")
 
 
 def _record(steps: Sequence[Step], place: Place, store: Path) -> Recorded:

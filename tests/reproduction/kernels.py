@@ -4,7 +4,10 @@ import ast
 import asyncio
 import json
 import os
+import signal
+import tempfile
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,11 +16,21 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
+from jupyter_mltrack.projects.client import CellClient
+
 TIMEOUT_SECONDS: Final = 300
+"""For one cell; tests that execute notebooks have more, so that they can tell where it hangs."""
+TEST_SECONDS: Final = 3 * TIMEOUT_SECONDS
+STACKS_LOOKS: Final = 20
+STACKS_LOOK_SECONDS: Final = 0.5
 
 START: Final = """exec(
     "shell.run_line_magic('load_ext', 'jupyter_mltrack'); shell.run_line_magic('mltrack', 'start')",
     {"shell": get_ipython()},
+)"""
+# All of its threads' stacks go into a file when the signal comes, whatever they wait for.
+TELL_STACKS: Final = """exec(
+    "import faulthandler, signal; faulthandler.register(signal.SIGUSR1, file=open({!r}, 'w'))", {{}}
 )"""
 RANDOM_STATES: Final = """(lambda modules, digest: __import__("json").dumps({
     "random": digest(repr(modules["random"].getstate())) if "random" in modules else "",
@@ -76,14 +89,37 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     notebook: Path
 
 
+class Client(NotebookClient):
+    """nbclient's, but one that hears of every reply; see :class:`ShellChannel` of that room."""
+
+    def create_kernel_manager(self) -> Any:
+        manager = super().create_kernel_manager()
+        manager.client_factory = CellClient
+        return manager
+
+
 def execute(
-    steps: Sequence[Step], place: Place, *, store: Path | None, identified: bool = False
+    steps: Sequence[Step],
+    place: Place,
+    *,
+    store: Path | None,
+    identified: bool = False,
+    timeout: int = TIMEOUT_SECONDS,
 ) -> Ran:
     """Execute steps in a fresh kernel; tracked into ``store`` when there is one.
 
-    ``identified`` sends each cell's id along, as JupyterLab does and nbclient does not.
+    ``identified`` sends each cell's id along, as JupyterLab does and nbclient does not. A cell that
+    takes longer than ``timeout`` (s) is the last; the failure tells where the kernel was then.
     """
-    return asyncio.run(_execute(steps, place, store, identified))
+    notebook = nbformat.v4.new_notebook(cells=[_to_cell(step) for step in steps])
+    client = Client(
+        notebook,
+        timeout=timeout,
+        kernel_name="python3",
+        allow_errors=True,
+        resources={"metadata": {"path": str(place.directory)}},
+    )
+    return asyncio.run(_execute(client, steps, place, store, identified))
 
 
 def read_steps(notebook: Any) -> list[Step]:
@@ -105,34 +141,53 @@ def _tell_error(cell: Any) -> str:
 
 
 async def _execute(
-    steps: Sequence[Step], place: Place, store: Path | None, identified: bool
+    client: Client, steps: Sequence[Step], place: Place, store: Path | None, identified: bool
 ) -> Ran:
-    notebook = nbformat.v4.new_notebook(cells=[_to_cell(step) for step in steps])
-    client = NotebookClient(
-        notebook,
-        timeout=TIMEOUT_SECONDS,
-        kernel_name="python3",
-        allow_errors=True,
-        resources={"metadata": {"path": str(place.directory)}},
-    )
-    ran = Ran(cells=notebook.cells)
-    async with client.async_setup_kernel(env=_environment(place, store)):
-        if store is not None:
-            reply = await client.kc.execute_interactive(START, silent=True, output_hook=_ignore)
-            _expect_ok("Tracking did not start", reply["content"])
-        if identified:
-            _send_cell_ids(client, steps)
-        for number, step in enumerate(steps):
-            if step.document:
-                place.notebook.write_text(step.document)
-            try:
-                await client.async_execute_cell(notebook.cells[number], number)
-            except (CellTimeoutError, DeadKernelError) as error:
-                ran.failure = f"{type(error).__name__} in {step.source[:60]!r}"
-                ran.cells = notebook.cells[: number + 1]
-                return ran
-        await _ask(client.kc, ran, tracked=store is not None)
+    ran = Ran(cells=client.nb.cells)
+    with tempfile.TemporaryDirectory() as directory:
+        stacks = Path(directory) / "stacks"
+        async with client.async_setup_kernel(env=_environment(place, store)):
+            await _prepare(
+                client.kc, TELL_STACKS.format(str(stacks)), "It does not tell its stacks"
+            )
+            if store is not None:
+                await _prepare(client.kc, START, "Tracking did not start")
+            if identified:
+                _send_cell_ids(client, steps)
+            for number, step in enumerate(steps):
+                if step.document:
+                    place.notebook.write_text(step.document)
+                try:
+                    await client.async_execute_cell(ran.cells[number], number)
+                except (CellTimeoutError, DeadKernelError) as error:
+                    ran.failure = f"{type(error).__name__} in {step.source[:60]!r}"
+                    if isinstance(error, CellTimeoutError):
+                        ran.failure += f"\n{await _read_stacks(client, stacks)}"
+                    # The interrupt that ends the kernel is no output of the cell.
+                    ran.cells = deepcopy(ran.cells[: number + 1])
+                    return ran
+            await _ask(client.kc, ran, tracked=store is not None)
     return ran
+
+
+async def _prepare(kernel: Any, code: str, complaint: str) -> None:
+    """Have the kernel execute what is no cell."""
+    reply = await kernel.execute_interactive(
+        code, silent=True, output_hook=_ignore, timeout=TIMEOUT_SECONDS
+    )
+    _expect_ok(complaint, reply["content"])
+
+
+async def _read_stacks(client: Client, file: Path) -> str:
+    """The stacks of a kernel's threads as they are now."""
+    # The kernel's process alone: the manager would signal the programs it started too.
+    os.kill(client.km.provisioner.pid, signal.SIGUSR1)
+    for _ in range(STACKS_LOOKS):
+        await asyncio.sleep(STACKS_LOOK_SECONDS)
+        if text := file.read_text("utf-8", "replace"):
+            await asyncio.sleep(STACKS_LOOK_SECONDS)  # for the rest
+            return file.read_text("utf-8", "replace") or text
+    return "The kernel does not tell its stacks."
 
 
 def _to_cell(step: Step) -> Any:
@@ -172,7 +227,11 @@ async def _ask(kernel: Any, ran: Ran, *, tracked: bool) -> None:
     """Ask the kernel for what no cell shows."""
     questions = {"states": RANDOM_STATES, "problems": PROBLEMS if tracked else "'[]'"}
     reply = await kernel.execute_interactive(
-        "", silent=True, user_expressions=questions, output_hook=_ignore
+        "",
+        silent=True,
+        user_expressions=questions,
+        output_hook=_ignore,
+        timeout=TIMEOUT_SECONDS,
     )
     answers = {}
     for name, answer in reply["content"]["user_expressions"].items():

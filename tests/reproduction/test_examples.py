@@ -5,6 +5,9 @@ from pathlib import Path
 import pytest
 
 from tests.reproduction.examine import examine
+from tests.reproduction.kernels import TEST_SECONDS
+
+pytestmark = pytest.mark.timeout(TEST_SECONDS)
 
 ROOT = Path(__file__).parents[2]
 # What is private is not stored, so it cannot be exported.

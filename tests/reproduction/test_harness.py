@@ -7,9 +7,11 @@ import nbformat
 import pytest
 
 from tests.reproduction.exports import tell
-from tests.reproduction.kernels import Place, Ran, Step, execute
+from tests.reproduction.kernels import TEST_SECONDS, Place, Ran, Step, execute
 from tests.reproduction.likeness import find_differences
 from tests.reproduction.recorded import find_mismatches, read_store
+
+pytestmark = pytest.mark.timeout(TEST_SECONDS)
 
 
 def ran(*outputs: dict[str, Any], count: int = 1, **states: str) -> Ran:
@@ -69,3 +71,14 @@ def test_a_tracked_execution_is_recorded_cell_by_cell(tmp_path: Path) -> None:
     assert recorded.find_like(first, 2) == again
     assert second.metrics != first.metrics == again.metrics
     assert set(shown.random_states) == {"random", "numpy"}
+
+
+def test_a_cell_that_hangs_is_told_with_where_its_threads_are(tmp_path: Path) -> None:
+    source = "import time\ndef wait_for_ever():\n    time.sleep(1000)\nwait_for_ever()"
+    steps = [Step(cell_id="a", source="1"), Step(cell_id="b", source=source)]
+    place = Place(directory=tmp_path, notebook=tmp_path / "n.ipynb")
+    shown = execute([*steps, steps[0]], place, store=None, timeout=5)
+    assert len(shown.cells) == 2
+    assert shown.find_error().startswith("CellTimeoutError in 'import time")
+    assert "in wait_for_ever" in shown.failure
+    assert "ipykernel/iostream.py" in shown.failure
