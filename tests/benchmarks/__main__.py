@@ -61,6 +61,7 @@ BENCHES = (
     Bench("bench_search.py", 1, floor=True, mlflow=False, arguments=("100000",)),
     Bench("bench_autolog.py", 3),
     Bench("bench_capture.py", 1, mlflow=False),
+    Bench("bench_certificate.py", REPEATS, mlflow=False),
 )
 
 
