@@ -19,10 +19,12 @@ from jupyter_mltrack.tracking.fluent import (
     log_artifacts,
     log_dict,
     log_figure,
+    log_image,
     log_metric,
     log_metrics,
     log_param,
     log_params,
+    log_table,
     log_text,
     set_experiment,
     set_tag,
@@ -34,7 +36,10 @@ from jupyter_mltrack.tracking.fluent import (
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
+    from jupyter_mltrack import artifacts as artifacts
+    from jupyter_mltrack import models as models
     from jupyter_mltrack.api.archives import pack, unpack
+    from jupyter_mltrack.api.artifacts import load_table
     from jupyter_mltrack.api.client import MlflowClient
     from jupyter_mltrack.api.experiments import create_experiment, delete_experiment, delete_run
     from jupyter_mltrack.api.lineage import (
@@ -75,6 +80,7 @@ _LAZY: Final = {
     "get_point_cell": "jupyter_mltrack.api.lineage",
     "get_run": "jupyter_mltrack.api.search",
     "load_model": "jupyter_mltrack.models.loading",
+    "load_table": "jupyter_mltrack.api.artifacts",
     "pack": "jupyter_mltrack.api.archives",
     "rerun_run": "jupyter_mltrack.api.projects",
     "restore_notebook": "jupyter_mltrack.api.projects",
@@ -86,10 +92,11 @@ _LAZY: Final = {
 }
 
 _FRAMEWORKS: Final = frozenset({"lightgbm", "optuna", "sklearn", "statsmodels", "xgboost"})
+_MODULES: Final = frozenset({"artifacts", "models", *_FRAMEWORKS})
 
 
 def __getattr__(name: str) -> Any:
-    if name in _FRAMEWORKS:
+    if name in _MODULES:
         return importlib.import_module(f"jupyter_mltrack.{name}")
     if name in _LAZY:
         return getattr(importlib.import_module(_LAZY[name]), name)
@@ -97,7 +104,7 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__, *_FRAMEWORKS})
+    return sorted({*globals(), *__all__, *_MODULES})
 
 
 def load_ipython_extension(shell: "InteractiveShell") -> None:
@@ -150,14 +157,17 @@ __all__ = [
     "get_run",
     "get_tracking_uri",
     "load_model",
+    "load_table",
     "log_artifact",
     "log_artifacts",
     "log_dict",
     "log_figure",
+    "log_image",
     "log_metric",
     "log_metrics",
     "log_param",
     "log_params",
+    "log_table",
     "log_text",
     "pack",
     "rerun_run",

@@ -2,10 +2,10 @@
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
 from typing import Any, Final
 
 from jupyter_mltrack.api.connection import Connection
+from jupyter_mltrack.api.file_client import FileClient
 from jupyter_mltrack.entities import (
     Experiment,
     Metric,
@@ -20,7 +20,6 @@ from jupyter_mltrack.entities import events as ev
 from jupyter_mltrack.errors import (
     InvalidParameterValue,
     ResourceAlreadyExists,
-    ResourceDoesNotExist,
 )
 from jupyter_mltrack.query.experiments import choose_experiments
 from jupyter_mltrack.tracking import values
@@ -30,7 +29,7 @@ PARENT_TAG: Final = "mlflow.parentRunId"
 NAME_TAG: Final = "mlflow.runName"
 
 
-class MlflowClient:
+class MlflowClient(FileClient):
     """Reads and writes experiments and runs by their ids, with MLflow's names and shapes.
 
     Parameters
@@ -42,7 +41,7 @@ class MlflowClient:
     """
 
     def __init__(self, tracking_uri: str | None = None, registry_uri: str | None = None) -> None:
-        self._connection = Connection(tracking_uri)
+        super().__init__(Connection(tracking_uri))
         self._registry_uri = registry_uri
         self._params: dict[str, dict[str, str]] = {}
 
@@ -311,26 +310,6 @@ class MlflowClient:
     def delete_tag(self, run_id: str, key: str) -> None:
         """Delete a tag."""
         self._connection.run(run_id).set_tags({key: None})
-
-    def log_artifact(
-        self, run_id: str, local_path: str | Path, artifact_path: str | None = None
-    ) -> None:
-        """Log a file of this machine, into the directory ``artifact_path`` of the run.
-
-        Raises
-        ------
-        ResourceDoesNotExist
-            There is no such file.
-        """
-        path = Path(local_path)
-        if not path.is_file():
-            raise ResourceDoesNotExist(f"There is no file {str(path)!r} to log.")
-        name = f"{artifact_path.rstrip('/')}/{path.name}" if artifact_path else path.name
-        self._connection.run(run_id).log_content(name, path.read_bytes())
-
-    def log_text(self, run_id: str, text: str, artifact_file: str) -> None:
-        """Log text as a file."""
-        self._connection.run(run_id).log_content(artifact_file, text.encode())
 
     def _log_params(self, run_id: str, params: Mapping[str, Any]) -> None:
         known = self._params.get(run_id)

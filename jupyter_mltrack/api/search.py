@@ -129,6 +129,11 @@ def search_experiments(
     return choose_experiments(found, filter_string, order_by)[:max_results]
 
 
+def current_experiments(store: "ReadStore") -> list[str] | None:
+    """The id of the current experiment; None when there is none, which stands for all."""
+    return _experiments(store, None, None, everything=False)
+
+
 def _experiments(
     store: "ReadStore",
     ids: Sequence[str] | None,

@@ -1,7 +1,5 @@
 """MLflow's fluent functions; code written for it runs with the import line changed."""
 
-import io
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,8 +8,8 @@ from jupyter_mltrack.entities import RunStatus
 from jupyter_mltrack.entities import events as ev
 from jupyter_mltrack.errors import InvalidParameterValue, ResourceDoesNotExist
 from jupyter_mltrack.settings import MAX_NAME_LENGTH
+from jupyter_mltrack.tracking import files, values
 from jupyter_mltrack.tracking import session as sessions
-from jupyter_mltrack.tracking import values
 from jupyter_mltrack.tracking.active import (
     ActiveRun,
     end_active,
@@ -22,6 +20,7 @@ from jupyter_mltrack.tracking.active import (
 from jupyter_mltrack.tracking.cells import find_cell
 from jupyter_mltrack.tracking.clock import now_ms
 from jupyter_mltrack.tracking.info import ExperimentReference
+from jupyter_mltrack.tracking.writer import RunWriter
 
 
 def set_tracking_uri(uri: str | Path) -> None:
@@ -243,13 +242,7 @@ def log_text(text: str, artifact_file: str) -> None:
 
 def log_dict(dictionary: Mapping[str, Any] | list[Any], artifact_file: str) -> None:
     """Log a dictionary or list as JSON, or as YAML when the file's name ends so."""
-    if artifact_file.endswith((".yml", ".yaml")):
-        import yaml
-
-        text = yaml.safe_dump(dictionary, sort_keys=False)
-    else:
-        text = json.dumps(dictionary, indent=2, default=str)
-    log_text(text, artifact_file)
+    current_run().log_content(artifact_file, files.dict_content(dictionary, artifact_file))
 
 
 def log_figure(
@@ -262,21 +255,62 @@ def log_figure(
     InvalidParameterValue
         The figure cannot be saved, or not in this format.
     """
-    if hasattr(figure, "savefig"):
-        suffix = Path(artifact_file).suffix.lstrip(".") or "png"
-        buffer = io.BytesIO()
-        try:
-            figure.savefig(buffer, **{"format": suffix, **(save_kwargs or {})})
-        except ValueError as error:
-            raise InvalidParameterValue(f"Cannot save {artifact_file!r}: {error}") from error
-        current_run().log_content(artifact_file, buffer.getvalue())
-    elif hasattr(figure, "write_html") and artifact_file.endswith(".html"):
-        log_text(figure.to_html(include_plotlyjs="cdn"), artifact_file)
-    else:
-        raise InvalidParameterValue(
-            f"Cannot log {type(figure).__name__} as {artifact_file!r}; give a matplotlib figure "
-            "(.png, .svg, .pdf) or a plotly figure (.html)."
-        )
+    content = files.figure_content(figure, artifact_file, save_kwargs)
+    current_run().log_content(artifact_file, content)
+
+
+def log_image(
+    image: Any,
+    artifact_file: str | None = None,
+    key: str | None = None,
+    step: int | None = None,
+    timestamp: int | None = None,
+    synchronous: bool | None = None,  # noqa: ARG001 - MLflow's; it is safe when we return
+) -> None:
+    """Log a picture: a PIL image or an array, as ``artifact_file`` or one of a series.
+
+    Parameters
+    ----------
+    image
+        A PIL image, or an array of shape (height, width) or (height, width, channels) with 1, 3 or
+        4 channels: integers from 0 to 255, truth values, or fractions from 0 to 1.
+    artifact_file
+        Where it goes, such as ``plots/mask.png``.
+    key, step, timestamp
+        Instead: the name of a series, the step (0 unless given) and the time (ms since the epoch).
+
+    Raises
+    ------
+    InvalidParameterValue
+        It is no picture, or not exactly one of ``artifact_file`` and ``key`` is given.
+    """
+    name = files.image_name(artifact_file, key, step, timestamp)
+    current_run().log_content(name, files.image_content(image, name))
+
+
+def log_table(data: Any, artifact_file: str, run_id: str | None = None) -> None:
+    """Log a table, or add its rows to the one of this name; read it with ``load_table``.
+
+    Parameters
+    ----------
+    data
+        A DataFrame, or a dictionary of columns (or of one row).
+    artifact_file
+        A name that ends with ``.json``.
+    run_id
+        Of another run than the active one.
+
+    Raises
+    ------
+    InvalidParameterValue
+        It is no table, or the name is none of a table.
+    """
+    from jupyter_mltrack.tracking import reading
+
+    run = current_run() if run_id is None else RunWriter(sessions.get_session(), run_id)
+    path = files.check_table_name(artifact_file)
+    before = reading.find_file(run.run_id, path)
+    run.log_content(path, files.table_content(data, before or b""))
 
 
 def flush(timeout: float | None = None) -> bool:

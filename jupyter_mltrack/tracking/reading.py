@@ -54,6 +54,15 @@ def get_run(run_id: str) -> Run:
     return store.get_run(run_id)
 
 
+def find_file(run_id: str, path: str) -> bytes | None:
+    """The bytes of a file that a run logged, or None."""
+    store, _ = open_current_store()
+    for artifact in store.list_artifacts(run_id):
+        if artifact.path == path:
+            return store.read_blob(artifact.digest)
+    return None
+
+
 def get_experiment(experiment_id: str) -> Experiment:
     """The experiment of this id; raises ResourceDoesNotExist."""
     store, _ = open_current_store()
