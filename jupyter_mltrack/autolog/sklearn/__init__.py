@@ -7,9 +7,9 @@ came from).
 """
 
 from jupyter_mltrack.autolog.patching import Patcher
+from jupyter_mltrack.autolog.sklearn import lineage, partial
 from jupyter_mltrack.autolog.sklearn.classes import observe_classes, observe_metrics, refresh
 from jupyter_mltrack.autolog.sklearn.cross_validation import observe_evaluations
-from jupyter_mltrack.autolog.sklearn.lineage import forget_everything
 
 
 def install(patcher: Patcher, module: str) -> None:
@@ -19,6 +19,12 @@ def install(patcher: Patcher, module: str) -> None:
         "sklearn.metrics": observe_metrics,
         "sklearn.model_selection": observe_evaluations,
     }[module](patcher)
+
+
+def forget_everything() -> None:
+    """End the runs that wait for their cell to end, and drop what is known of models."""
+    partial.complete_all()
+    lineage.forget_everything()
 
 
 __all__ = ["forget_everything", "install", "refresh"]

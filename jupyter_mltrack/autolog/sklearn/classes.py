@@ -19,12 +19,14 @@ from jupyter_mltrack.autolog.patching import (
 )
 from jupyter_mltrack.autolog.sklearn.fits import watch_fit
 from jupyter_mltrack.autolog.sklearn.lineage import forget_fitted
+from jupyter_mltrack.autolog.sklearn.partial import watch_partial_fit
 from jupyter_mltrack.autolog.sklearn.posthoc import watch_metric, watch_prediction, watch_score
 
 METHODS: Final[dict[str, Watch]] = {
     "fit": watch_fit,
     "fit_predict": watch_fit,
     "fit_transform": watch_fit,
+    "partial_fit": watch_partial_fit,
     "predict": watch_prediction,
     "predict_proba": watch_prediction,
     "predict_log_proba": watch_prediction,

@@ -53,7 +53,7 @@ def watch_evaluation(call: Call) -> Finish | None:
         return None
     given = _arguments(call)
     estimator = given.get("estimator")
-    if estimator is None or state.options.excludes(type(estimator)):
+    if estimator is None or not state.is_wanted("sklearn", type(estimator)):
         return None
     params = deep_params(estimator)
     evaluation = Evaluation(
@@ -75,7 +75,7 @@ class _UnderWay:
         self.evaluation = evaluation
         with problems.caught("logging params"):
             evaluation.notes += _log_params(evaluation.run, settings | params)
-        if state.options.log_datasets:
+        if state.options_of("sklearn").log_datasets:
             with problems.caught("fingerprinting data"):
                 _log_dataset(evaluation)
         self.start = time.perf_counter()
@@ -111,7 +111,7 @@ def _open_run(function: str, estimator: Any) -> ActiveRun:
         "estimator_name": kind.__name__,
         "estimator_class": f"{kind.__module__}.{kind.__name__}",
         "mltrack.evaluation": function,
-        **state.options.extra_tags,
+        **state.options_of("sklearn").extra_tags,
     }
     name = f"{function}: {short_name(estimator, shallow_params(estimator))}"
     return open_fit_run(name, "sklearn", tags, predicts=True)

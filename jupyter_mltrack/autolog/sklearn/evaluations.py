@@ -85,7 +85,7 @@ def record_cross_val_predict(evaluation: Evaluation, result: Any) -> None:
     """Predictions of rows that were left out: what is measured of them later is this run's."""
     model = lineage.TrackedModel(evaluation.run, type(evaluation.estimator).__name__)
     X, y = evaluation.given.get("X"), evaluation.given.get("y")
-    if state.options.log_post_training_metrics:
+    if state.options_of("sklearn").log_post_training_metrics:
         dataset = model.dataset_name(evaluation.variable, X)
         lineage.remember_prediction(result, X, lineage.Prediction(model, dataset))
     if evaluation.given.get("method") == "predict" and y is not None:
