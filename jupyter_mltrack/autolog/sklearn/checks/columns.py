@@ -36,11 +36,16 @@ def of_fit(fitted: Fitted) -> Finding | None:
 def _constant(table: Table) -> tuple[list[int], Any]:
     import numpy as np
 
-    values = table.values
-    is_constant = (values == values[0]).all(axis=0)
-    indexes = [int(index) for index in np.flatnonzero(is_constant) if values[0, index] != 0]
-    ones = [index for index in indexes if values[0, index] == 1]
-    return [index for index in indexes if index not in ones[:1]], np.flatnonzero(~is_constant)
+    values, (few, _) = table.values, table.few()
+    seems_constant = (few == few[0]).all(axis=0)
+    varied = np.flatnonzero(~seems_constant)
+    indexes = [
+        int(index)
+        for index in np.flatnonzero(seems_constant)
+        if few[0, index] != 0 and (values[:, index] == few[0, index]).all()
+    ]
+    ones = [index for index in indexes if few[0, index] == 1]
+    return [index for index in indexes if index not in ones[:1]], varied
 
 
 def _equal(table: Table, varied: Any) -> list[tuple[int, int]]:
@@ -48,8 +53,8 @@ def _equal(table: Table, varied: Any) -> list[tuple[int, int]]:
 
     if len(varied) < 2:
         return []
-    values = table.values
-    hashes = column_hashes(values)
+    values, (few, _) = table.values, table.few()
+    hashes = column_hashes(few)
     pairs: list[tuple[int, int]] = []
     first: dict[int, int] = {}
     for index in varied.tolist():

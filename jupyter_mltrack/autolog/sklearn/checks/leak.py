@@ -38,19 +38,18 @@ def _in_numbers(table: Table, target: Any) -> tuple[int, str] | None:
     if target.dtype.kind not in "iuf":
         return None
     target = target.astype(np.float64)
-    spread = target.std()
-    if not spread > 0:
+    near = 1e-9 * target.std()
+    if not near > 0:
         return None
-    with np.errstate(all="ignore"):
-        near = abs(table.values - target[:, None]) <= 1e-9 * spread
-        same = near.mean(axis=0)
-        if same.max() >= ALIKE:
-            return int(same.argmax()), "is a copy of" if same.max() == 1 else "is nearly a copy of"
-        if table.columns == 1:
-            return None  # a line through points without noise: an exercise
-        correlation = np.nan_to_num(abs(_correlations(table.values, target)))
-    if correlation.max() >= 1 - AFFINE:
-        return int(correlation.argmax()), "is, in other units,"
+    for index in _suspects(table, target, ALIKE - 0.03):
+        column = table.values[:, index]
+        with np.errstate(all="ignore"):
+            same = (abs(column - target) <= near).mean()
+            if same >= ALIKE:
+                return index, "is a copy of" if same == 1 else "is nearly a copy of"
+            # A single feature: a line through points without noise, an exercise.
+            if table.columns > 1 and abs(np.corrcoef(column, target)[0, 1]) >= 1 - AFFINE:
+                return index, "is, in other units,"
     return None
 
 
@@ -60,11 +59,8 @@ def _in_classes(table: Table, target: Any) -> tuple[int, str] | None:
     classes, codes, counts = np.unique(target, return_inverse=True, return_counts=True)
     if not 2 <= len(classes) <= MAX_CLASSES:
         return None
-    with np.errstate(all="ignore"):
-        correlation = np.nan_to_num(abs(_correlations(table.values, codes.astype(np.float64))))
-    for index in np.flatnonzero(correlation >= ALIKE):
-        column = table.values[:, index]
-        values, inverse = np.unique(column, return_inverse=True)
+    for index in _suspects(table, codes.astype(np.float64), ALIKE - 0.03):
+        values, inverse = np.unique(table.values[:, index], return_inverse=True)
         if len(values) != len(classes):
             continue  # a measurement that separates the classes well is no copy of them
         joint = np.zeros((len(classes), len(values)))
@@ -72,8 +68,18 @@ def _in_classes(table: Table, target: Any) -> tuple[int, str] | None:
         share = (joint.max(axis=1) / counts).min()
         is_one_to_one = len(set(joint.argmax(axis=1).tolist())) == len(classes)
         if is_one_to_one and share >= ALIKE:
-            return int(index), "is a copy of" if share == 1 else "is nearly a copy of"
+            return index, "is a copy of" if share == 1 else "is nearly a copy of"
     return None
+
+
+def _suspects(table: Table, target: Any, least: float) -> list[int]:
+    """The columns that go with the target closely, by some of the rows."""
+    import numpy as np
+
+    few, rows = table.few()
+    with np.errstate(all="ignore"):
+        correlations = np.nan_to_num(abs(_correlations(few, target[rows])))
+    return [int(index) for index in np.flatnonzero(correlations >= least)]
 
 
 def _correlations(values: Any, target: Any) -> Any:

@@ -10,6 +10,10 @@ from typing import Any, Final
 
 MAX_CELLS: Final = 150_000
 MAX_LABELS: Final = 5000
+BLOCK_CELLS: Final = 12_000
+"""Allocated without asking the system for memory, which would take longer than all the rest."""
+FEW_ROWS: Final = 300
+"""So many rows rule most columns out; only those left are looked at in whole."""
 
 
 class Table:
@@ -27,6 +31,11 @@ class Table:
         self.rows = rows
         self.columns = columns
         self.step = step
+
+    def few(self) -> tuple[Any, slice]:
+        """Some of the rows, evenly spread, and which of :attr:`values` they are."""
+        rows = slice(None, None, max(1, len(self.values) // FEW_ROWS))
+        return self.values[rows], rows
 
     def column_name(self, index: int) -> str:
         """A column as a sentence names it."""
@@ -101,18 +110,27 @@ def row_hashes(values: Any) -> Any:
     """
     import numpy as np
 
-    bits = (np.ascontiguousarray(values) + 0.0).view(np.uint64)  # + 0.0: -0.0 is 0.0
-    bits ^= bits >> np.uint64(32)
-    return bits @ _weights(values.shape[1])
+    count, columns = values.shape
+    weights = _weights(columns)
+    hashes = np.empty(count, np.uint64)
+    block = max(1, BLOCK_CELLS // columns)
+    for start in range(0, count, block):
+        rows = slice(start, start + block)
+        hashes[rows] = _mixed_bits(values[rows]) @ weights
+    return hashes
 
 
 def column_hashes(values: Any) -> Any:
     """The same for columns."""
+    return _weights(values.shape[0]) @ _mixed_bits(values)
+
+
+def _mixed_bits(values: Any) -> Any:
     import numpy as np
 
-    bits = (np.ascontiguousarray(values) + 0.0).view(np.uint64)
-    bits ^= bits >> np.uint64(32)
-    return _weights(values.shape[0]) @ bits
+    bits = (np.ascontiguousarray(values) + 0.0).view(np.uint64)  # + 0.0: -0.0 is 0.0
+    bits ^= bits >> np.uint64(32)  # small numbers differ in their upper bits alone
+    return bits
 
 
 @functools.lru_cache(maxsize=64)
