@@ -95,11 +95,23 @@ def changed_params(estimator: Any, values: Mapping[str, Any]) -> dict[str, Any]:
 
 @functools.lru_cache(maxsize=512)
 def _defaults(kind: Any) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for base in kind.__mro__:
+        if "__init__" in vars(base):
+            parameters = _init_parameters(base)
+            own = {item.name: item.default for item in parameters if item.default is not item.empty}
+            found = own | found
+            # With other keywords it hands on to the next one what it does not know: XGBoost's do.
+            if not any(item.kind is item.VAR_KEYWORD for item in parameters):
+                break
+    return found
+
+
+def _init_parameters(kind: Any) -> list[inspect.Parameter]:
     try:
-        parameters = inspect.signature(kind.__init__).parameters.values()
+        return list(inspect.signature(kind.__init__).parameters.values())
     except (TypeError, ValueError):
-        return {}
-    return {item.name: item.default for item in parameters if item.default is not item.empty}
+        return []
 
 
 def _is_same(value: Any, default: Any) -> bool:

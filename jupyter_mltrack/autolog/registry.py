@@ -27,4 +27,6 @@ FRAMEWORKS: Final = (
         ("sklearn.base", "sklearn.metrics", "sklearn.model_selection"),
         "jupyter_mltrack.autolog.sklearn",
     ),
+    Framework("xgboost", ("xgboost.training",), "jupyter_mltrack.autolog.xgboost"),
+    Framework("lightgbm", ("lightgbm.engine",), "jupyter_mltrack.autolog.lightgbm"),
 )

@@ -6,6 +6,7 @@ import sys
 from typing import Any, Final
 
 from jupyter_mltrack.autolog.describe import init_values
+from jupyter_mltrack.autolog.isolation import unmoved_random_states
 from jupyter_mltrack.autolog.usercode import is_library, is_library_callable, is_library_class
 
 MAX_PARAMS: Final = 5000
@@ -28,7 +29,9 @@ def shallow_params(estimator: Any) -> dict[str, Any]:
             return {name: own[name] for name in names}
     if is_library(str(getattr(getter, "__module__", ""))):
         try:
-            return dict(estimator.get_params(deep=False))
+            # XGBoost's draws from a generator that is among the params.
+            with unmoved_random_states(*own_generators(getattr(estimator, "__dict__", {}))):
+                return dict(estimator.get_params(deep=False))
         except Exception:  # noqa: BLE001 - an attribute may be missing, or a property that raises
             return init_values(estimator)
     return init_values(estimator)

@@ -4,6 +4,10 @@ from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from jupyter_mltrack.autolog.drawings import add_drawings
+from jupyter_mltrack.autolog.sklearn.boosted import (
+    record_booster_importances,
+    record_boosting,
+)
 from jupyter_mltrack.autolog.sklearn.checks.registry import check_fit
 from jupyter_mltrack.autolog.sklearn.curves import record_curves, record_iterations
 from jupyter_mltrack.autolog.sklearn.importances import record_importances
@@ -33,6 +37,8 @@ RECORDERS: Final = (
     Recorder("training metrics", record_metrics, False),
     Recorder("logging a search", record_search, False),
     Recorder("logging iterations", record_iterations, False),
+    Recorder("logging boosting", record_boosting, False),
+    Recorder("keeping a booster's importances", record_booster_importances, True),
     Recorder("logging curves", record_curves, True),
     Recorder("keeping what plots are drawn from", record_plots, True),
     Recorder("keeping importances", record_importances, True),

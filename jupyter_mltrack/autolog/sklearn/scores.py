@@ -183,6 +183,11 @@ def _score(estimator: Any, data: FitData) -> Any:
 
 def _silent(estimator: Any, params: dict[str, Any]) -> Any:
     """The estimator, or one that shares what it learned and does not print; None if impossible."""
+    if type(estimator).__module__.startswith("lightgbm."):
+        # Unless told otherwise it warns of its params whenever it predicts, by printing.
+        quiet = copy.copy(estimator)
+        quiet.verbose = -1
+        return quiet
     if not is_talkative(params):
         return estimator
     if any(name.endswith("__verbose") and value for name, value in params.items()):
