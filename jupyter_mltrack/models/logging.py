@@ -8,6 +8,7 @@ import msgspec
 from jupyter_mltrack.entities import LoggedModel
 from jupyter_mltrack.errors import ModelNotSerializable
 from jupyter_mltrack.models.environment import requirements
+from jupyter_mltrack.models.example import InputExample
 from jupyter_mltrack.models.flavors import find_flavor
 from jupyter_mltrack.models.flavors.packed import Packed
 from jupyter_mltrack.models.packaging import new_model_id, package, pyfunc_flavor
@@ -19,7 +20,13 @@ if TYPE_CHECKING:
 
 
 def log_model(
-    run: "ActiveRun", model: Any, artifact_path: str, inputs: Any = None, outputs: Any = None
+    run: "ActiveRun",
+    model: Any,
+    artifact_path: str,
+    inputs: Any = None,
+    outputs: Any = None,
+    *,
+    example: InputExample | None = None,
 ) -> str:
     """Log a fitted model to a run, with the signature of what it was fitted with.
 
@@ -43,13 +50,18 @@ def log_model(
         failed = {"status": "FAILED", "status_message": error.message}
         run.log_model(msgspec.structs.replace(record, **failed), {})
         return f"The model's bytes are not kept: {error.message}"
-    files = _directory(packed, record, run.run_id, inputs, outputs)
+    files = _directory(packed, record, run.run_id, inputs, outputs, example)
     run.log_model(msgspec.structs.replace(record, size=len(packed.content)), files)
     return ""
 
 
 def _directory(
-    packed: Packed, record: LoggedModel, run_id: str, inputs: Any, outputs: Any
+    packed: Packed,
+    record: LoggedModel,
+    run_id: str,
+    inputs: Any,
+    outputs: Any,
+    example: InputExample | None,
 ) -> dict[str, bytes]:
     """The files of the MLmodel directory."""
     modules = set(packed.modules)
@@ -70,4 +82,5 @@ def _directory(
         files={packed.file: packed.content},
         requirements=requirements(modules),
         signature=infer_signature(inputs, outputs) if inputs is not None else None,
+        example=example,
     )

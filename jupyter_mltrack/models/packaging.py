@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from jupyter_mltrack.errors import ModelNotSerializable
 from jupyter_mltrack.models.environment import environment_files
+from jupyter_mltrack.models.example import InputExample
 
 MAX_BYTES: Final = 100 << 20
 MAX_SECONDS: Final = 0.8
@@ -76,9 +77,10 @@ def package(
     files: Mapping[str, bytes],
     requirements: tuple[str, ...],
     signature: Mapping[str, Any] | None = None,
+    example: InputExample | None = None,
 ) -> dict[str, bytes]:
     """The files of an MLmodel directory: ``files``, their environment, and ``MLmodel``."""
-    content = {**files, **environment_files(requirements)}
+    content = {**files, **environment_files(requirements), **(example.files if example else {})}
     document: dict[str, Any] = {
         "artifact_path": artifact_path,
         "flavors": {name: dict(flavor) for name, flavor in flavors.items()},
@@ -90,6 +92,8 @@ def package(
         "prompts": None,
         "run_id": run_id,
     }
+    if example is not None:
+        document["saved_input_example_info"] = example.info
     if signature is not None:
         document["signature"] = dict(signature)
     document["type_hint_from_example"] = False
