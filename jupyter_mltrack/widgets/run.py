@@ -18,6 +18,7 @@ from jupyter_mltrack.query.text import format_bytes, format_duration, format_num
 from jupyter_mltrack.widgets import text
 from jupyter_mltrack.widgets.bundle import Bundle
 from jupyter_mltrack.widgets.cells import certificate_line
+from jupyter_mltrack.widgets.findings import findings_html, findings_text
 from jupyter_mltrack.widgets.html import Markup, element, folded, line, output, pairs, shortened
 from jupyter_mltrack.widgets.runs import cell_label
 from jupyter_mltrack.widgets.spark import sparkline
@@ -53,6 +54,7 @@ def run_card(
         ),
         line(_environment_line(detail.environment)),
         line(certified) if certified else None,
+        findings_html(run.tags),
         _html_source(detail),
     )
     return Bundle("\n".join(filter(None, [_text_card(detail), certified])), html)
@@ -220,6 +222,7 @@ def _text_card(detail: RunDetail) -> str:
     for name, rows in (("metrics", metrics), ("params", params), ("kept", kept)):
         if rows:
             parts += [name, text.aligned(rows)]
+    parts += findings_text(run.tags)
     parts.append(_environment_line(detail.environment))
     return "\n".join(part for part in parts if part)
 

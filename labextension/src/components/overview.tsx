@@ -2,6 +2,7 @@ import React from 'react';
 import type { IDataset, IEnvironment, IModel, IRun, IRunDetail } from '../api/types';
 import { formatBytes, formatNumber } from '../compute/number';
 import { NOTE, ownTags } from '../compute/tags';
+import { Findings } from './findings';
 import { useHost } from './host';
 
 /** What a run was given, what came out, on which data, and where it ran. */
@@ -21,6 +22,7 @@ export function Overview(props: {
       <div>
         <Note run={run} onEdit={props.onEditNote} />
         <Tags run={run} onEdit={props.onEditTags} />
+        <Findings tags={run.tags} />
         {models.length > 0 && <Models models={models} />}
         {datasets.length > 0 && <Datasets datasets={datasets} />}
         {environment && <Environment environment={environment} />}
