@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 import jupyter_mltrack as mltrack
 from jupyter_mltrack.store import open_store
@@ -18,6 +19,12 @@ from jupyter_mltrack.tracking.problems import problems
 from tests.postgresql import Server
 
 pytest_plugins = ["pytest_jupyter.jupyter_server"]
+
+# No test fails for a busy machine.
+settings.register_profile(
+    "any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("any machine")
 
 # No test may reach the user's own store.
 os.environ.setdefault("MLTRACK_STORE", str(Path(tempfile.gettempdir()) / "mltrack-tests"))

@@ -213,7 +213,7 @@ def test_nobody_answers_questions(project: Project) -> None:
 def test_the_time_limit_ends_the_kernel_and_its_runs(slow: Project) -> None:
     began = time.monotonic()
     view = rerun_run(slow.store, slow.run_id("slow"), timeout=6)
-    assert time.monotonic() - began < 40
+    assert time.monotonic() - began < 90
     assert view.outcome == "timeout"
     again = slow.store.get_run(view.new_run_id)
     assert again.info.status == RunStatus.KILLED
@@ -275,7 +275,7 @@ def test_no_kernel_outlives_its_caller(slow: Project) -> None:
     process.kill()
     process.communicate()
     pid = int((slow.directory / "pid").read_text())
-    end = time.monotonic() + 15
+    end = time.monotonic() + 60
     while is_alive(pid):
         assert time.monotonic() < end, "the kernel lives on"
         time.sleep(0.1)

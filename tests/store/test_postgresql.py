@@ -167,7 +167,7 @@ def test_a_server_that_comes_back_is_used_again(own_server: Server) -> None:
         started = time.monotonic()
         with pytest.raises(StoreUnavailable, match="cannot be used now"):
             use(database)
-        assert time.monotonic() - started < 6
+        assert time.monotonic() - started < 40
     own_server.start()
     add(database)
     assert get(database) == 2
@@ -202,7 +202,7 @@ def test_a_server_that_does_not_answer_is_given_up() -> None:
         started = time.monotonic()
         with pytest.raises(StoreUnavailable, match="timeout"):
             open_store(uri).prepare()
-        assert time.monotonic() - started < 5
+        assert time.monotonic() - started < 30
 
 
 def test_what_is_logged_waits_for_the_server(own_server: Server, tmp_path: Path) -> None:
@@ -215,7 +215,7 @@ def test_what_is_logged_waits_for_the_server(own_server: Server, tmp_path: Path)
         with mltrack.start_run(run_name="patient"):
             for step in range(100):
                 mltrack.log_metric("m", step, step=step)
-        assert time.monotonic() - started < 2, time.monotonic() - started
+        assert time.monotonic() - started < 20, time.monotonic() - started
         assert not mltrack.flush(1)
         print("logged", flush=True)
         sys.stdin.read()

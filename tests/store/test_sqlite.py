@@ -121,7 +121,7 @@ def test_a_lock_that_cannot_be_had_is_told(
         started = time.monotonic()
         with pytest.raises(StoreUnavailable, match=r"Another process.*mltrack\.db"):
             set_state(database, 1)
-        assert time.monotonic() - started < 5
+        assert time.monotonic() - started < 20  # 30 are usual
     set_state(database, 2)
     other.close()
 

@@ -46,9 +46,9 @@ def test_slow_logging_is_soon_in_the_store(store: Store) -> None:
             started = time.monotonic()
             while len(store.get_series(run.info.run_id, "m").steps) <= step:
                 time.sleep(0.01)
-                assert time.monotonic() - started < 10
+                assert time.monotonic() - started < 30
             waits.append(time.monotonic() - started)
-    assert sorted(waits)[5] < 0.5
+    assert sorted(waits)[5] < 5  # a tenth of it on an idle machine
 
 
 def test_threads_share_a_run_and_have_their_own(store: Store) -> None:
