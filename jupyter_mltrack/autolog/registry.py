@@ -29,4 +29,5 @@ FRAMEWORKS: Final = (
     ),
     Framework("xgboost", ("xgboost.training",), "jupyter_mltrack.autolog.xgboost"),
     Framework("lightgbm", ("lightgbm.engine",), "jupyter_mltrack.autolog.lightgbm"),
+    Framework("optuna", ("optuna.study.study",), "jupyter_mltrack.autolog.optuna"),
 )

@@ -17,6 +17,7 @@ from jupyter_mltrack.tracking.cells import find_cell
 from jupyter_mltrack.tracking.session import TrackingSession, get_session
 
 _claimed: Final["weakref.WeakSet[ActiveRun]"] = weakref.WeakSet()
+_trials: Final["weakref.WeakSet[ActiveRun]"] = weakref.WeakSet()
 _mutex: Final = threading.Lock()
 
 
@@ -27,7 +28,7 @@ def open_fit_run(name: str, flavor: str, tags: dict[str, str], *, predicts: bool
     active = find_active_run()
     session = get_session() if active is None else active.session
     tags = {"mlflow.autologging": flavor, **_context_tags(session), **tags}
-    if active is not None and predicts and _claim(active):
+    if active is not None and predicts and claim(active):
         active.set_tags(tags)
         return active
     run = ActiveRun(
@@ -46,15 +47,27 @@ def open_fit_run(name: str, flavor: str, tags: dict[str, str], *, predicts: bool
     return run
 
 
+def open_evaluation_run(name: str, flavor: str, tags: dict[str, str]) -> ActiveRun:
+    """The run to record a cross-validation in: a trial's own, for it is what the trial measures."""
+    active = find_active_run()
+    if active is None or active not in _trials:
+        return open_fit_run(name, flavor, tags, predicts=True)
+    state.recorded_fits += 1
+    state.fits_by_framework[flavor] += 1
+    active.set_tags(tags)
+    return active
+
+
 def end_fit_run(run: ActiveRun, error: BaseException | None, end_time: int) -> None:
     """End a fit's run as the fit ended; an explicit run stays open."""
     if error is not None:
-        run.set_tags({"mltrack.error": f"{type(error).__name__}: {_message(error)}"})
-    if run not in _claimed:
+        tag_error(run, error)
+    if run not in _claimed and run not in _trials:
         run.end(status_for(type(error)) if error is not None else RunStatus.FINISHED, end_time)
 
 
-def _claim(run: ActiveRun) -> bool:
+def claim(run: ActiveRun) -> bool:
+    """Let no further fit have this run for its own; whether it was free until now."""
     with _mutex:
         if run in _claimed:
             return False
@@ -77,3 +90,24 @@ def _message(error: BaseException) -> str:
     parts = [part for part in error.args if type(part) in (str, int, float)]
     text = " ".join(str(part) for part in parts)[:1000]
     return text.replace("\0", "\\0").encode(errors="backslashreplace").decode()
+
+
+def open_group_run(name: str, flavor: str, tags: dict[str, str]) -> tuple[ActiveRun, bool]:
+    """A run whose fits are all its children, and whether it is to be ended with the group.
+
+    An explicit run that nothing was fitted in yet is taken for it, and stays open.
+    """
+    active = find_active_run()
+    run = open_fit_run(name, flavor, tags, predicts=True)
+    claim(run)
+    return run, run is not active
+
+
+def lend_to_trial(run: ActiveRun) -> None:
+    """Make a run that of a trial: what ends it is the trial, whatever was recorded in it."""
+    _trials.add(run)
+
+
+def tag_error(run: ActiveRun, error: BaseException) -> None:
+    """Say on a run what was raised."""
+    run.set_tags({"mltrack.error": f"{type(error).__name__}: {_message(error)}"})

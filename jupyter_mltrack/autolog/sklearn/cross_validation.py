@@ -18,7 +18,7 @@ from jupyter_mltrack.autolog.describe import describe, short_name
 from jupyter_mltrack.autolog.drawings import add_drawings
 from jupyter_mltrack.autolog.notes import add_notes
 from jupyter_mltrack.autolog.patching import Call, Finish, Patcher
-from jupyter_mltrack.autolog.runs import end_fit_run, open_fit_run
+from jupyter_mltrack.autolog.runs import end_fit_run, open_evaluation_run
 from jupyter_mltrack.autolog.sklearn.evaluations import RECORDERS, Evaluation
 from jupyter_mltrack.autolog.sklearn.params import deep_params, shallow_params
 from jupyter_mltrack.capture.data import fingerprint
@@ -114,7 +114,7 @@ def _open_run(function: str, estimator: Any) -> ActiveRun:
         **state.options_of("sklearn").extra_tags,
     }
     name = f"{function}: {short_name(estimator, shallow_params(estimator))}"
-    return open_fit_run(name, "sklearn", tags, predicts=True)
+    return open_evaluation_run(name, "sklearn", tags)
 
 
 def _arguments(call: Call) -> dict[str, Any]:
