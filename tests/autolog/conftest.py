@@ -35,7 +35,7 @@ def logged(store: Store, monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[R
 
     def runs() -> list[Run]:
         assert mltrack.flush(20)
-        known = {run.info.run_id: run for run in store.search_runs(RunSearch())}
+        known = {run.info.run_id: run for run in store.search_runs(RunSearch(limit=10_000))}
         return [known[run_id] for run_id in begun]
 
     return runs

@@ -31,6 +31,7 @@ def record_dataset(record: FitRecord, loop: Loop) -> None:
         if dataset is None:
             record.notes.append("No digest of the data, as the fit is one of many of a cell.")
     if dataset is not None:
+        record.dataset = dataset
         record.run.log_dataset(dataset, "train")
 
 

@@ -55,8 +55,7 @@ class Evaluation:
 
 def log_folds(run: ActiveRun, name: str, values: Any) -> None:
     """Each fold's value as a point of ``split_<name>`` (step = fold), their mean and deviation."""
-    for fold, value in enumerate(values.tolist()):
-        run.log_metric(f"split_{name}", value, step=fold)
+    run.log_series(f"split_{name}", values.astype(float).tolist(), range(len(values)))
     run.log_metrics({f"mean_{name}": values.mean(), f"std_{name}": values.std()})
 
 
@@ -122,8 +121,7 @@ def record_validation_curve(evaluation: Evaluation, result: Any) -> None:
 def record_permutation_test(evaluation: Evaluation, result: Any) -> None:
     """The score, and those that chance gives."""
     score, chance, pvalue = result
-    for number, value in enumerate(chance.tolist()):
-        evaluation.run.log_metric("permutation_score", value, step=number)
+    evaluation.run.log_series("permutation_score", chance.tolist(), range(len(chance)))
     found = {"mean_test_score": float(score), "pvalue": float(pvalue)}
     found |= {"mean_permutation_score": chance.mean(), "std_permutation_score": chance.std()}
     evaluation.run.log_metrics(found)
@@ -198,12 +196,11 @@ def _errors(truth: Any, predicted: Any) -> dict[str, float]:
 
 
 def _log_matrices(evaluation: Evaluation, matrices: dict[str, Any], steps: Iterable[Any]) -> None:
-    places = list(steps)
+    places = [int(step) for step in steps]
     for name, matrix in matrices.items():
         columns = ((f"mean_{name}", matrix.mean(axis=1)), (f"std_{name}", matrix.std(axis=1)))
         for key, values in columns:
-            for step, value in zip(places, values.tolist(), strict=True):
-                evaluation.run.log_metric(key, value, step=int(step))
+            evaluation.run.log_series(key, values.tolist(), places)
     _say_folds(evaluation, matrices["test_score"].shape[1])
 
 

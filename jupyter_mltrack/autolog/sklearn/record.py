@@ -5,6 +5,7 @@ from typing import Any
 from jupyter_mltrack.autolog.loops import Loop
 from jupyter_mltrack.autolog.sklearn.data import FitData
 from jupyter_mltrack.autolog.sklearn.scores import Scores
+from jupyter_mltrack.entities import Dataset
 from jupyter_mltrack.tracking.active import ActiveRun
 
 
@@ -14,13 +15,14 @@ class FitRecord:
     ``method`` is the name of what was called (``fit``, ``fit_predict``), ``variable`` the caller's
     name for ``X`` or an empty text, ``params`` the values of ``get_params(deep=True)``,
     ``seconds`` the time it took. ``is_heavy`` is False when the fit is one of so many that only
-    its params and metrics are kept, ``loop`` the fits it is one of. ``notes`` are sentences
-    for the run's notes, ``drawings`` what plots are drawn from when somebody looks at them, by the
-    name of their artifact.
+    its params and metrics are kept, ``loop`` the fits it is one of, ``dataset`` the fingerprint of
+    the data when it was made. ``notes`` are sentences for the run's notes, ``drawings`` what plots
+    are drawn from when somebody looks at them, by the name of their artifact.
     """
 
     __slots__ = (
         "data",
+        "dataset",
         "drawings",
         "estimator",
         "is_heavy",
@@ -53,6 +55,7 @@ class FitRecord:
         self.variable = variable
         self.params = params
         self.loop = loop
+        self.dataset: Dataset | None = None
         self.result: Any = None
         self.seconds = 0.0
         self.is_heavy = True
