@@ -16,7 +16,6 @@ child.
 """
 
 import contextvars
-import functools
 import operator
 import os
 import sys
@@ -31,6 +30,11 @@ from jupyter_mltrack.autolog.instrument import instrumented_code
 from jupyter_mltrack.autolog.isolation import quiet
 from jupyter_mltrack.tracking.cells import find_cell
 from jupyter_mltrack.tracking.problems import problems
+
+# As they are now: what the user puts in their place later is not meant for us.
+_getpid: Final = os.getpid
+_nanoseconds: Final = time.perf_counter_ns
+_traceback: Any = vars(BaseException)["__traceback__"]
 
 _busy: contextvars.ContextVar[bool] = contextvars.ContextVar("mltrack_observing", default=False)
 
@@ -78,7 +82,21 @@ Watch = Callable[[Call], Finish | None]
 
 
 class Observed:
-    """A function whose calls are observed; as a class attribute, a method."""
+    """A function whose calls are observed; as a class attribute, a method.
+
+    Whoever looks at it (``functools.update_wrapper``, mocks, ``inspect``) finds the function.
+    """
+
+    __slots__ = (
+        "__weakref__",
+        "conditional",
+        "function",
+        "of_class",
+        "original",
+        "owner_pid",
+        "scope",
+        "watch",
+    )
 
     def __init__(
         self,
@@ -87,15 +105,31 @@ class Observed:
         watch: Watch,
         scope: Scope = Scope.CLOSED,
     ) -> None:
-        functools.update_wrapper(self, function)
         self.original = original
         self.function = function
         self.watch = watch
         self.scope = scope
-        self.owner_pid = os.getpid()
-        self.conditional = original is not function
+        self.owner_pid = _getpid()
+        self.of_class = isinstance(original, classmethod)
+        self.conditional = original is not function and not self.of_class
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.function, name)
+
+    @property  # type: ignore[misc]
+    def __class__(self) -> Any:
+        asking = str(sys._getframe(1).f_globals.get("__name__"))
+        if asking.endswith(("cloudpickle", "dill")):
+            return type(self)  # pickled as a function it would take this module along
+        return classmethod if self.of_class else types.FunctionType
+
+    __dict__ = property(lambda self: self.function.__dict__)
+    __doc__ = property(lambda self: self.function.__doc__)
+    __module__ = property(lambda self: self.function.__module__)
 
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
+        if self.of_class:
+            return types.MethodType(self, owner if owner is not None else type(instance))
         if instance is None:
             return self.original.__get__(None, owner)
         if self.conditional:  # such as available_if: raises AttributeError when it does not apply
@@ -114,9 +148,8 @@ class Observed:
             try:
                 result = self.function(*args, **kwargs)
             except BaseException as error:
-                if error.__traceback__ is not None:
-                    # A bare raise does not add this frame again: the traceback stays the user's.
-                    error.__traceback__ = error.__traceback__.tb_next
+                # A bare raise does not add this frame again: the traceback stays the user's.
+                _forget_last_frame(error)
                 if finish is not None:
                     _end(finish, None, error)
                 raise
@@ -131,13 +164,6 @@ class Observed:
         # A class defined in a notebook is pickled with its attributes: give the original one, in
         # terms that a process without this package understands.
         return operator.itemgetter(0), ((self.original,),)
-
-
-class ObservedClassMethod(Observed):
-    """A class method whose calls are observed."""
-
-    def __get__(self, instance: Any, owner: type | None = None) -> Any:
-        return types.MethodType(self, owner if owner is not None else type(instance))
 
 
 # `warnings` does not count frames of the import system when it looks for the `stacklevel`-th
@@ -170,7 +196,7 @@ class ObservedInside:
         self.function = function
         self.watch = watch
         self.scope = scope
-        self.owner_pid = os.getpid()
+        self.owner_pid = _getpid()
         self.original_code = function.__code__
         code = instrumented_code(function, self._enter, self._keep, self._leave)
         if code is None:
@@ -232,10 +258,17 @@ class Overhead:
 overhead: Final = Overhead()
 
 
+def _forget_last_frame(error: BaseException) -> None:
+    # Past what a class of the user's does when its attributes are asked for or set.
+    traceback = _traceback.__get__(error)
+    if traceback is not None:
+        _traceback.__set__(error, traceback.tb_next)
+
+
 def _is_seen(observed: Observed | ObservedInside) -> bool:
     if _busy.get() and observed.scope is not Scope.INNER:
         return False
-    return os.getpid() == observed.owner_pid
+    return _getpid() == observed.owner_pid
 
 
 unobserved: Final[list[Callable[[str, tuple[Any, ...]], None]]] = []
@@ -255,20 +288,20 @@ def _begin(
             with problems.caught("passing over a call"):
                 told(observed.function.__name__, args)
         return None
-    start = time.perf_counter_ns()
+    start = _nanoseconds()
     finish = None
     with problems.caught(f"autologging {observed.function.__qualname__}"), quiet():
         finish = observed.watch(Call(observed.function, args, kwargs, frame))
     if finish is not None:
-        overhead.nanoseconds += time.perf_counter_ns() - start
+        overhead.nanoseconds += _nanoseconds() - start
     return finish
 
 
 def _end(finish: Finish, result: Any, error: BaseException | None) -> None:
-    start = time.perf_counter_ns()
+    start = _nanoseconds()
     with problems.caught("autologging"), quiet():
         finish(result, error)
-    overhead.nanoseconds += time.perf_counter_ns() - start
+    overhead.nanoseconds += _nanoseconds() - start
 
 
 class Patcher:
@@ -290,15 +323,14 @@ class Patcher:
         original: Any = vars(owner).get(name)
         if isinstance(original, Observed):
             return True
-        kind: type[Observed] = Observed
         function = original
         if isinstance(original, classmethod):
-            kind, function = ObservedClassMethod, original.__func__
+            function = original.__func__
         elif hasattr(original, "check") and hasattr(original, "fn"):  # sklearn's available_if
             function = original.fn
         if not isinstance(function, types.FunctionType):
             return False
-        observed = kind(original, function, watch, scope)
+        observed = Observed(original, function, watch, scope)
         key = (id(owner), name)
         # Not setattr: a metaclass may have its own idea of it.
         type.__setattr__(owner, name, observed)

@@ -12,14 +12,10 @@ from jupyter_mltrack.tracking.problems import problems
 from tests.autolog import hostile
 from tests.autolog.outcomes import outcome
 
-LATER = {  # fmt: skip
+LATER = {
     "data_of_a_class",
-    "several_labels",
     "fit_raises_a_closed_one",
     "frame_of_a_class",
-    "inspected",
-    "inspected_of_ones_own",
-    "mocked_with_a_specification",
     "hardly_any_recursion_left",
     "help_pages",
     "less_and_less_recursion_left",

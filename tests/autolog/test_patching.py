@@ -75,7 +75,7 @@ def test_through_the_class_it_is_the_original() -> None:
     fit = LogisticRegression.fit
     assert inspect.isfunction(fit)
     assert pickle.loads(pickle.dumps(fit)) is fit
-    assert LogisticRegression().fit.__wrapped__ is fit
+    assert LogisticRegression().fit.__wrapped__ is fit.__wrapped__
     model = LogisticRegression()
     assert model.fit == model.fit
     assert inspect.signature(model.fit) == inspect.signature(fit.__get__(model))
