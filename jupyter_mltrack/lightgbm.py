@@ -1,9 +1,10 @@
-"""What MLflow has as ``mlflow.lightgbm``: autologging of this framework alone."""
+"""What MLflow has as ``mlflow.lightgbm``: its models by hand, and autologging of it alone."""
 
 from typing import Unpack
 
 from jupyter_mltrack.autolog.api import framework_autolog
 from jupyter_mltrack.autolog.options import GivenOptions
+from jupyter_mltrack.models.fluent import load_model, log_model, save_model
 
 
 def autolog(**options: Unpack[GivenOptions]) -> None:
@@ -17,3 +18,6 @@ def autolog(**options: Unpack[GivenOptions]) -> None:
         There is no such option, or it cannot have this value.
     """
     framework_autolog("lightgbm", options)
+
+
+__all__ = ["autolog", "load_model", "log_model", "save_model"]

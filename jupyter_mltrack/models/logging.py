@@ -18,6 +18,8 @@ from jupyter_mltrack.tracking.clock import now_ms
 if TYPE_CHECKING:
     from jupyter_mltrack.tracking.active import ActiveRun
 
+Signature = dict[str, str | None]
+
 
 def log_model(
     run: "ActiveRun",
@@ -27,32 +29,60 @@ def log_model(
     outputs: Any = None,
     *,
     example: InputExample | None = None,
+    signature: Signature | None = None,
 ) -> str:
-    """Log a fitted model to a run, with the signature of what it was fitted with.
+    """Log a fitted model to a run, with the signature of what it was fitted with, or the given.
 
     Returns
     -------
     str
         Empty; or why the model's bytes could not be kept, which its record says too.
     """
-    kind, flavor = type(model), find_flavor(model)
-    record = LoggedModel(
-        model_id=new_model_id(),
-        name=artifact_path,
-        artifact_path=artifact_path,
-        flavor=flavor.FLAVOR,
-        model_class=f"{kind.__module__}.{kind.__qualname__}",
-        creation_time=now_ms(),
-    )
+    record = _record_of(model, artifact_path)
     try:
-        packed = flavor.pack(model)
+        packed = find_flavor(model).pack(model)
     except ModelNotSerializable as error:
         failed = {"status": "FAILED", "status_message": error.message}
         run.log_model(msgspec.structs.replace(record, **failed), {})
         return f"The model's bytes are not kept: {error.message}"
-    files = _directory(packed, record, run.run_id, inputs, outputs, example)
+    if signature is None and inputs is not None:
+        signature = infer_signature(inputs, outputs)
+    files = _directory(packed, record, run.run_id, inputs, signature, example)
     run.log_model(msgspec.structs.replace(record, size=len(packed.content)), files)
     return ""
+
+
+def model_files(
+    model: Any,
+    artifact_path: str,
+    inputs: Any = None,
+    *,
+    example: InputExample | None = None,
+    signature: Signature | None = None,
+) -> dict[str, bytes]:
+    """The MLmodel directory of a model that belongs to no run.
+
+    Raises
+    ------
+    ModelNotSerializable
+        Its bytes cannot be taken.
+    """
+    if signature is None and inputs is not None:
+        signature = infer_signature(inputs)
+    packed = find_flavor(model).pack(model)
+    return _directory(packed, _record_of(model, artifact_path), "", inputs, signature, example)
+
+
+def _record_of(model: Any, artifact_path: str) -> LoggedModel:
+    kind = type(model)
+    return LoggedModel(
+        model_id=new_model_id(),
+        name=artifact_path,
+        artifact_path=artifact_path,
+        flavor=find_flavor(model).FLAVOR,
+        model_class=f"{kind.__module__}.{kind.__qualname__}",
+        creation_time=now_ms(),
+    )
 
 
 def _directory(
@@ -60,7 +90,7 @@ def _directory(
     record: LoggedModel,
     run_id: str,
     inputs: Any,
-    outputs: Any,
+    signature: Signature | None,
     example: InputExample | None,
 ) -> dict[str, bytes]:
     """The files of the MLmodel directory."""
@@ -81,6 +111,6 @@ def _directory(
         },
         files={packed.file: packed.content},
         requirements=requirements(modules),
-        signature=infer_signature(inputs, outputs) if inputs is not None else None,
+        signature=signature,
         example=example,
     )

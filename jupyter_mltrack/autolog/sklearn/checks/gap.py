@@ -1,6 +1,6 @@
 """A training score far above the score on other data."""
 
-from typing import Any, Final
+from typing import Final
 
 from jupyter_mltrack.autolog.sklearn.checks.finding import Finding
 from jupyter_mltrack.autolog.sklearn.checks.fitted import Memory
@@ -49,9 +49,10 @@ def _comparable(measured: Measured) -> tuple[str, float]:
 def _interpolates(memory: Memory) -> bool:
     if memory.class_name.startswith(_INTERPOLATING):
         return True
-    neighbors: Any = memory.params.get("n_neighbors")
-    is_knn = memory.class_name.startswith("KNeighbors")
-    if is_knn and (neighbors == 1 or memory.params.get("weights") == "distance"):
+    neighbors, weights = memory.params.get("n_neighbors"), memory.params.get("weights")
+    is_nearest = type(neighbors) is int and neighbors == 1
+    is_weighted = type(weights) is str and weights == "distance"
+    if memory.class_name.startswith("KNeighbors") and (is_nearest or is_weighted):
         return True
     inner = (type(value).__name__ for value in memory.params.values())
     return any(name.startswith(_INTERPOLATING) for name in inner)

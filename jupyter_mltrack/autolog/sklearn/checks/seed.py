@@ -11,6 +11,8 @@ from jupyter_mltrack.autolog.sklearn.checks.fitted import Fitted
 
 Params = Mapping[str, Any]
 
+_COMPARABLE: Final = (str, int, float, bool, type(None))
+
 _SEEDING: Final = re.compile(r"\w*(?:seed|SEED)\w*\s*\(|RandomState\(|default_rng\(\s*\d")
 _SPLITTERS: Final = {
     **dict.fromkeys(("KFold", "StratifiedKFold", "StratifiedGroupKFold"), True),
@@ -104,7 +106,12 @@ def _unseeded(estimator: Any, params: Params) -> list[str]:
             if draws and own.get("random_state", own.get("cvargs", {}).get("random_state")) is None:
                 found.append(name)
         elif name in _DRAWING and params.get(f"{prefix}random_state", 0) is None:
-            own = {k.removeprefix(prefix): v for k, v in params.items() if k.startswith(prefix)}
+            own = {
+                key.removeprefix(prefix): part
+                for key, part in params.items()
+                # Of other types, comparing could run code of the user's.
+                if key.startswith(prefix) and type(part) in _COMPARABLE
+            }
             if _DRAWING[name](own):
                 found.append(name)
     return found
