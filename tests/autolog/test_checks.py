@@ -10,7 +10,7 @@ import pytest
 from sklearn import datasets, metrics
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
-from sklearn.model_selection import GridSearchCV, KFold, train_test_split
+from sklearn.model_selection import GridSearchCV, KFold, cross_val_score, train_test_split
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
@@ -271,6 +271,31 @@ def test_no_seed(found: Found, make: Callable[[], Any], named: str) -> None:
     (finding,) = found()
     assert finding["check"] == "seed"
     assert named in finding["text"]
+
+
+def test_a_split_without_a_seed(found: Found) -> None:
+    X, y = datasets.make_regression(200, 4, noise=5, random_state=0)
+    X_train, _, y_train, _ = train_test_split(X, y)
+    scaler = StandardScaler().fit(X_train)
+    assert found() == []
+    Ridge().fit(scaler.transform(X_train), y_train)
+    (finding,) = found()
+    assert finding["text"] == "train_test_split draws random numbers, and random_state is not set."
+    X_train, _, y_train, _ = train_test_split(X, y, random_state=0)
+    Ridge().fit(X_train, y_train)
+    first, _, _, _ = train_test_split(X, y, shuffle=False)
+    Ridge().fit(first, y[:150])
+    assert len(found()) == 1
+
+
+def test_a_cross_validation_without_a_seed(found: Found) -> None:
+    X, _, y, _ = split()
+    cross_val_score(LogisticRegression(), X, y, cv=KFold(3, shuffle=True))
+    (finding,) = found()
+    assert finding["text"].startswith("KFold draws")
+    cross_val_score(LogisticRegression(), X, y, cv=KFold(3, shuffle=True, random_state=0))
+    cross_val_score(LogisticRegression(), X, y, cv=3)
+    assert len(found()) == 1
 
 
 def test_what_is_seeded_or_draws_nothing(found: Found) -> None:

@@ -19,6 +19,8 @@ from jupyter_mltrack.autolog.drawings import add_drawings
 from jupyter_mltrack.autolog.notes import add_notes
 from jupyter_mltrack.autolog.patching import Call, Finish, Patcher
 from jupyter_mltrack.autolog.runs import end_fit_run, open_evaluation_run
+from jupyter_mltrack.autolog.sklearn.checks.registry import check_evaluation
+from jupyter_mltrack.autolog.sklearn.checks.split import see_split
 from jupyter_mltrack.autolog.sklearn.evaluations import RECORDERS, Evaluation
 from jupyter_mltrack.autolog.sklearn.params import deep_params, shallow_params
 from jupyter_mltrack.capture.data import fingerprint
@@ -44,6 +46,17 @@ def observe_evaluations(patcher: Patcher) -> None:
     module: Any = sys.modules["sklearn.model_selection"]
     for name in RECORDERS:
         patcher.observe_function(getattr(module, name, None), watch_evaluation)
+    patcher.observe_function(module.train_test_split, watch_split)
+
+
+def watch_split(call: Call) -> Finish:
+    """See data split: without a seed the models fitted with it are made by chance too."""
+
+    def finish(result: Any, error: BaseException | None) -> None:
+        if error is None:
+            see_split(call.kwargs, result)
+
+    return finish
 
 
 def watch_evaluation(call: Call) -> Finish | None:
@@ -73,6 +86,7 @@ class _UnderWay:
         self, evaluation: Evaluation, params: dict[str, Any], settings: dict[str, Any]
     ) -> None:
         self.evaluation = evaluation
+        self.params = params
         with problems.caught("logging params"):
             evaluation.notes += _log_params(evaluation.run, settings | params)
         if state.options_of("sklearn").log_datasets:
@@ -91,6 +105,8 @@ class _UnderWay:
             if error is None:
                 with problems.caught(f"recording {evaluation.function}"):
                     RECORDERS[evaluation.function](evaluation, result)
+                given = evaluation.given
+                check_evaluation(evaluation.run, evaluation.estimator, self.params, given.get("cv"))
             with problems.caught("recording an evaluation"):
                 _log_kept(evaluation)
         finally:

@@ -48,6 +48,15 @@ def check_fit(record: FitRecord) -> None:
         remember(fitted)
 
 
+def check_evaluation(run: ActiveRun, estimator: Any, params: dict[str, Any], cv: Any) -> None:
+    """Look at a cross-validation."""
+    if state.options_of("sklearn").checks_for("seed"):
+        with problems.caught("the check seed"):
+            finding = seed.of_evaluation(estimator, params, cv)
+            if finding is not None:
+                tell(run, finding)
+
+
 def look_at_data(run: ActiveRun, dataset: str, data: Any) -> None:
     """See data that a model is applied to: a metric may follow."""
     memory = find_memory(run)

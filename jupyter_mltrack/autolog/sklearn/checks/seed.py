@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from jupyter_mltrack.autolog.sklearn.checks.finding import Finding
 from jupyter_mltrack.autolog.sklearn.checks.fitted import Fitted
+from jupyter_mltrack.autolog.sklearn.checks.split import is_of_unseeded_split
 
 Params = Mapping[str, Any]
 
@@ -81,7 +82,19 @@ _DRAWING: Final[dict[str, Callable[[Params], bool]]] = {
 def of_fit(fitted: Fitted) -> Finding | None:
     """Whether something that was fitted, or split the data, draws from a generator without seed."""
     record = fitted.record
-    unseeded = _unseeded(record.estimator, record.params)
+    found = _unseeded(record.estimator, record.params)
+    is_model = fitted.is_classifier or fitted.is_regressor
+    if is_model and is_of_unseeded_split(record.data.X, record.data.y):
+        found.append("train_test_split")
+    return _finding(found)
+
+
+def of_evaluation(estimator: Any, params: Params, splitter: Any) -> Finding | None:
+    """The same of a cross-validation, whose ``cv`` may be a splitter."""
+    return _finding(_unseeded(estimator, {**params, "cv": splitter}))
+
+
+def _finding(unseeded: list[str]) -> Finding | None:
     if not unseeded or is_seeded_elsewhere():
         return None
     names = ", ".join(dict.fromkeys(unseeded[:5]))
