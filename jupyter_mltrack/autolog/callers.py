@@ -12,6 +12,8 @@ MAX_CALL_TEXT: Final = 500
 _INTERNAL: Final = ("sklearn", "joblib", "imblearn")
 # Functions are observed below this decorator of scikit-learn's; the caller is one frame further up.
 _TRANSPARENT: Final = "sklearn.utils._param_validation"
+_CALLING_BACK: Final = ("sklearn.", "imblearn.")
+_PARALLEL: Final = "sklearn.utils.parallel"
 
 
 def find_caller(frame: FrameType | None) -> FrameType | None:
@@ -20,8 +22,27 @@ def find_caller(frame: FrameType | None) -> FrameType | None:
         frame = frame.f_back
     if frame is None:
         return None
+    return None if _is_library(frame) or _is_inside_library(frame) else frame
+
+
+def _is_library(frame: FrameType) -> bool:
     module = str(frame.f_globals.get("__name__", ""))
-    return None if module.partition(".")[0] in _INTERNAL else frame
+    return module.partition(".")[0] in _INTERNAL
+
+
+def _is_inside_library(frame: FrameType) -> bool:
+    """Whether it is scikit-learn that calls the caller, such as a scorer of the user's.
+
+    Most of that happens inside of an observed call, where nothing else is observed anyway; but not
+    in the threads that scikit-learn has its work done by. Those of ``joblib`` may be the user's.
+    """
+    outer = frame.f_back
+    while outer is not None:
+        name = outer.f_globals.get("__name__")
+        if type(name) is str and name.startswith(_CALLING_BACK) and name != _PARALLEL:
+            return True
+        outer = outer.f_back
+    return False
 
 
 def variable_name(value: Any, frame: FrameType | None, keyword: str = "X", place: int = 0) -> str:

@@ -27,6 +27,8 @@ current_cell: contextvars.ContextVar["Cell | None"] = contextvars.ContextVar(
     "mltrack_cell", default=None
 )
 cells_by_thread: dict[int, "Cell"] = {}
+end_listeners: list[Callable[["Cell", str], None]] = []
+"""Told of each cell that ends, and how, before anything of it is completed."""
 
 
 class Cell:
@@ -111,6 +113,9 @@ def begin_private_cell(session: "TrackingSession") -> Cell:
 def end_cell(cell: Cell, outcome: str = CellOutcome.OK, error: str = "") -> None:
     """Record how a cell ended; its implicit run, if it made one, ends with it."""
     try:
+        for told in end_listeners:
+            with problems.caught("listening to the end of a cell"):
+                told(cell, outcome)
         complete_cell(cell)
     finally:
         _leave(cell)

@@ -5,19 +5,25 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
 import pytest
 from sklearn import metrics as sklearn_metrics
 from sklearn.cluster import KMeans
 from sklearn.decomposition import PCA
+from sklearn.inspection import permutation_importance
 from sklearn.linear_model import LogisticRegression
 
 # Imported before autologging starts: the case that others miss.
 from sklearn.metrics import accuracy_score, confusion_matrix, roc_auc_score, silhouette_score
+from sklearn.model_selection import GridSearchCV, cross_val_score
+from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+import jupyter_mltrack as mltrack
 from jupyter_mltrack.autolog import api
 from jupyter_mltrack.autolog.sklearn import lineage
 from jupyter_mltrack.entities import Run
+from jupyter_mltrack.entities.drawings import AnyDrawing
 from jupyter_mltrack.store.contract import Store
 from jupyter_mltrack.tracking import cells
 from jupyter_mltrack.tracking.session import get_session
@@ -53,7 +59,8 @@ def test_the_names_are_mlflows(logged: Logged, store: Store, data: Any) -> None:
     assert later(run) == pytest.approx(expected)
     files = {item.path: item.digest for item in store.list_artifacts(run.info.run_id)}
     info = json.loads(store.read_blob(files["metric_info.json"]))
-    assert set(info) == set(expected)
+    files = {"confusion_matrix_X_test.png", "classification_report_X_test.txt"}
+    assert set(info) == set(expected) | files
     assert info["accuracy_score_X_test"] == "accuracy_score(y_test, y_pred)"
 
 
@@ -122,7 +129,7 @@ def test_what_the_library_measures_itself_is_not_logged(logged: Logged, data: An
     X, y = data
     model = LogisticRegression().fit(X, y)
     sklearn_metrics.RocCurveDisplay.from_predictions(y, model.predict_proba(X)[:, 1])
-    sklearn_metrics.get_scorer("accuracy")(model, X, y)
+    permutation_importance(model, X, y, scoring="accuracy", n_repeats=2, random_state=0)
     (run,) = logged()
     assert later(run) == {}
 
@@ -146,3 +153,129 @@ def test_switched_off(logged: Logged, data: Any) -> None:
     model.score(X, y)
     (run,) = logged()
     assert later(run) == {}
+
+
+def test_matrices_and_curves_are_drawings(logged: Logged, store: Store, data: Any) -> None:
+    X, y = data
+    model = LogisticRegression().fit(X, y)
+    proba = model.predict_proba(X)[:, 1]
+    confusion_matrix(y, model.predict(X))
+    fpr, tpr, _ = sklearn_metrics.roc_curve(y, proba)
+    area = sklearn_metrics.auc(fpr, tpr)
+    sklearn_metrics.precision_recall_curve(y, proba)
+    (run,) = logged()
+    assert later(run) == {"auc_X": area}
+    drawings = read(store, run, "drawings.json")
+    names = {name for name in drawings if name.endswith("_X.png")}
+    assert names == {
+        *("confusion_matrix_X.png", "roc_curve_X.png", "precision_recall_curve_X.png"),
+    }
+    assert msgspec.convert(drawings, dict[str, AnyDrawing])
+    assert drawings["confusion_matrix_X.png"]["labels"] == ["0", "1"]
+    assert (
+        drawings["confusion_matrix_X.png"]["matrix"]
+        == confusion_matrix(y, model.predict(X)).tolist()
+    )
+    assert drawings["roc_curve_X.png"]["lines"][0]["x"] == fpr.tolist()
+
+
+def test_reports_are_files_and_their_numbers_metrics(
+    logged: Logged, store: Store, data: Any
+) -> None:
+    X, y = data
+    p = LogisticRegression().fit(X, y).predict(X)
+    text = sklearn_metrics.classification_report(y, p)
+    report = sklearn_metrics.classification_report(y, p, output_dict=True)
+    (run,) = logged()
+    assert read(store, run, "classification_report_X.txt") == text
+    assert read(store, run, "classification_report-2_X.json") == report
+    found = later(run)
+    assert found["classification_report-2_X/macro avg/f1-score"] == report["macro avg"]["f1-score"]
+    assert found["classification_report-2_X/1/support"] == report["1"]["support"]
+    assert found["classification_report-2_X/accuracy"] == report["accuracy"]
+
+
+def test_scorers_that_the_user_calls(logged: Logged, data: Any) -> None:
+    X, y = data
+    model = make_pipeline(StandardScaler(), LogisticRegression()).fit(X, y)
+    values = {
+        "roc_auc_score_X": sklearn_metrics.get_scorer("roc_auc")(model, X, y),
+        "f1_score_X": sklearn_metrics.make_scorer(sklearn_metrics.f1_score)(model, X, y),
+        "neg_log_loss_X": sklearn_metrics.get_scorer("neg_log_loss")(model, X, y),
+        "scorer_X": sklearn_metrics.make_scorer(lambda y, p: (y == p).mean())(model, X, y),
+        "Pipeline_score_X": model.score(X, y),
+    }
+    search = GridSearchCV(LogisticRegression(), {"C": [1, 2]}, cv=2).fit(X, y)
+    score = search.score(X, y)
+    pipeline, searched, *_ = logged()
+    assert later(pipeline) == values
+    assert later(searched)["GridSearchCV_score_X"] == score
+
+
+def test_scorers_inside_a_search_are_not_logged(logged: Logged, data: Any) -> None:
+    def accuracy(y: Any, p: Any) -> float:
+        return float(accuracy_score(y, p))
+
+    X, y = data
+    with mltrack.start_run():
+        scorer = sklearn_metrics.make_scorer(accuracy)
+        cross_val_score(LogisticRegression(), X, y, scoring=scorer, cv=2)
+        GridSearchCV(LogisticRegression(), {"C": [1]}, scoring=scorer, cv=2).fit(X, y)
+    assert not any(name.startswith("accuracy") for run in logged() for name in later(run))
+
+
+def test_what_is_nobodys_goes_to_the_run_around_it(logged: Logged, data: Any) -> None:
+    y = data[1]
+    with mltrack.start_run() as run:
+        accuracy_score(y, [0] * len(y))
+    assert [later(item) for item in logged() if item.info.run_id == run.info.run_id] == [
+        {"accuracy_score_unknown_dataset": 0.5}
+    ]
+
+
+def in_cell(work: Callable[[], Any]) -> None:
+    cell = cells.begin_cell(get_session(), cell_id="a", source="", execution_count=1)
+    work()
+    cells.end_cell(cell)
+
+
+def test_what_is_nobodys_goes_to_the_only_model_of_its_cell(
+    logged: Logged, store: Store, data: Any
+) -> None:
+    X, y = data
+
+    def work() -> None:
+        accuracy_score(y, [0] * len(y))
+        LogisticRegression().fit(StandardScaler().fit_transform(X), y)
+
+    in_cell(work)
+    runs = logged()
+    model = next(run for run in runs if "C" in run.data.params)
+    assert [later(run) for run in runs if later(run)] == [{"accuracy_score_unknown_dataset": 0.5}]
+    assert later(model)
+    info = read(store, model, "metric_info.json")
+    assert "assigned by cell" in info["accuracy_score_unknown_dataset"]
+
+
+def test_what_is_nobodys_goes_to_a_run_of_the_cell(logged: Logged, store: Store, data: Any) -> None:
+    X, y = data
+
+    def work() -> None:
+        for c in (1, 2):
+            LogisticRegression(C=c).fit(X, y)
+        for value in (0, 1):
+            accuracy_score(y, [value] * len(y))
+        confusion_matrix(y, [0] * len(y))
+
+    in_cell(work)
+    *_, run = logged()
+    assert later(run) == {"accuracy_score_unknown_dataset": 0.5}
+    points = store.get_metric_history(run.info.run_id, "accuracy_score_unknown_dataset")
+    assert [point.step for point in points] == [0, 1]
+    assert list(read(store, run, "drawings.json")) == ["confusion_matrix_unknown_dataset.png"]
+
+
+def read(store: Store, run: Run, path: str) -> Any:
+    files = {item.path: item.digest for item in store.list_artifacts(run.info.run_id)}
+    content = store.read_blob(files[path])
+    return json.loads(content) if path.endswith("json") else content.decode()

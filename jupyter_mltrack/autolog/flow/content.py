@@ -47,7 +47,7 @@ def _values(value: Any) -> tuple[tuple[int, ...], Any] | None:
         return None
     if type(value) in (list, tuple):
         value = _as_array(numpy, value)
-    elif type(value).__module__.startswith("pandas."):
+    elif type(value).__module__.partition(".")[0] == "pandas":
         return _of_pandas(value)
     if type(value) not in (numpy.ndarray, numpy.memmap) or not value.ndim or not value.size:
         return None

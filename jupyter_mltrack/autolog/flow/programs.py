@@ -32,6 +32,9 @@ class Program:
 
     def __init__(self, tree: ast.Module) -> None:
         self.tree = tree
+        self.end = ast.Pass()
+        """Where all of it has been executed."""
+        tree.body.append(self.end)
         self._parents: dict[ast.AST, ast.AST] = {}
         self._places: dict[ast.AST, Place] = {}
         self._calls: dict[Position, ast.Call] = {}
@@ -146,21 +149,20 @@ def is_module_level(frame: FrameType) -> bool:
 _programs: Final["OrderedDict[str, tuple[int, int, Program | None]]"] = OrderedDict()
 
 
-def find_program(frame: FrameType, otherwise: str = "") -> Program | None:
-    """The program that a frame's code is part of; None where its source is not to be had.
+def find_program(filename: str, cell_source: str = "") -> Program | None:
+    """The program in a file of this name; None where its source is not to be had.
 
-    ``otherwise`` is the source of the cell, for code that a cell magic such as ``%%time`` runs.
+    ``cell_source`` is the cell that runs, for code that a cell magic such as ``%%time`` runs.
     """
-    name = frame.f_code.co_filename
-    lines = linecache.getlines(name)
-    if not lines and otherwise.startswith("%%"):
-        lines = otherwise.partition("\n")[2].splitlines(keepends=True)
+    lines = linecache.getlines(filename)
+    if not lines and cell_source.startswith("%%"):
+        lines = cell_source.partition("\n")[2].splitlines(keepends=True)
     size = sum(map(len, lines))
     mark = hash(tuple(lines)) if size <= MAX_SOURCE else 0
-    known = _programs.get(name)
+    known = _programs.get(filename)
     if known is None or known[:2] != (size, mark):
         known = (size, mark, _parse(lines) if 0 < size <= MAX_SOURCE else None)
-        _programs[name] = known
+        _programs[filename] = known
         while len(_programs) > MAX_PROGRAMS:
             _programs.popitem(last=False)
     return known[2]

@@ -8,7 +8,7 @@ known to add nothing from elsewhere; otherwise the origin is not clear, which is
 import ast
 from collections.abc import Callable, Iterable
 from types import ModuleType
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Any, Final
 
 from jupyter_mltrack.autolog.flow import purity
 from jupyter_mltrack.autolog.flow.assignments import (
@@ -25,66 +25,39 @@ from jupyter_mltrack.autolog.flow.namespaces import (
     find_attribute,
     find_item,
 )
+from jupyter_mltrack.autolog.flow.origins import (
+    CONSTANT,
+    COPY,
+    FOREIGN,
+    UNKNOWN,
+    Knowledge,
+    Origin,
+    combine,
+)
 from jupyter_mltrack.autolog.flow.programs import Program
 
 MAX_DEPTH: Final = 40
 
 
-class Origin(NamedTuple):
-    """What went into a value: ``sources``, predictions as the knowledge names them.
+class Tracer:
+    """Follows expressions back from the statement ``here``, that a frame is executing.
 
-    ``is_clear``: nothing but these and constants. ``is_foreign``: a model predicted some of it, and
-    which one is not known. ``is_copy``: it may be a mere copy of something unknown.
+    ``length`` is that of the value they have, and ``names`` are the frame's.
     """
 
-    sources: frozenset[Any] = frozenset()
-    is_clear: bool = True
-    is_foreign: bool = False
-    is_copy: bool = False
-
-
-CONSTANT: Final = Origin()
-UNKNOWN: Final = Origin(is_clear=False)
-COPY: Final = Origin(is_clear=False, is_copy=True)
-FOREIGN: Final = Origin(is_clear=False, is_foreign=True)
-
-
-class Knowledge(Protocol):
-    """What was seen while the code ran."""
-
-    def of_value(self, value: Any) -> Any:
-        """The source that an object is known to be, unchanged since; or None."""
-
-    def of_call(self, call: ast.Call, receiver: Any, may_repeat: bool) -> Any:
-        """The source that a predicting call gave when it was last made; or None.
-
-        ``receiver`` is the object whose method it is, as far as known.
-        """
-
-
-def combine(origins: Iterable[Origin]) -> Origin:
-    """The origin of what is made of several values."""
-    sources: frozenset[Any] = frozenset()
-    is_clear, is_foreign = True, False
-    for origin in origins:
-        sources |= origin.sources
-        is_clear &= origin.is_clear
-        is_foreign |= origin.is_foreign
-    return Origin(sources, is_clear, is_foreign)
-
-
-class Tracer:
-    """Follows the expressions of one call that a frame is making."""
-
     def __init__(
-        self, program: Program, call: ast.Call, names: Namespace, knowledge: Knowledge, length: int
+        self,
+        program: Program,
+        here: ast.stmt | None,
+        names: Namespace,
+        knowledge: Knowledge,
+        length: int,
     ) -> None:
         self.program = program
-        self.call = call
         self.names = names
         self.knowledge = knowledge
         self.length = length
-        self.here = program.statement(call)
+        self.here = here
         self.depth = 0
         self._bound: list[dict[str, Origin]] = []
 
@@ -206,7 +179,8 @@ class Tracer:
             if name in purity.COPYING and given and not arguments.sources:
                 return self.trace(given[0], at)
             return arguments
-        return arguments._replace(is_clear=False)
+        # It may have read a copy from somewhere, if it was given nothing.
+        return COPY if arguments == CONSTANT else arguments._replace(is_clear=False)
 
     def _prediction(self, node: ast.Call, function: ast.Attribute, at: ast.stmt) -> Origin:
         receiver = self.find(function.value, at)
@@ -323,6 +297,11 @@ class Tracer:
         finally:
             self._bound.pop()
 
+    def dictionary(self, node: ast.Dict, at: ast.stmt) -> Origin:
+        """A dictionary: of constants it adds nothing; which of others is taken is not known."""
+        origin = self.all_of((*node.keys, *node.values), at)
+        return CONSTANT if origin == CONSTANT else origin._replace(is_clear=False)
+
     def function(self, node: ast.Lambda, at: ast.stmt) -> Origin:
         """A function given to another: what it adds to its arguments."""
         names = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
@@ -409,7 +388,7 @@ _FOLLOW: Final[dict[type[ast.expr], Follow]] = {
     ast.IfExp: _parts("test", "body", "orelse"),
     ast.List: _parts("elts"),
     ast.Tuple: _parts("elts"),
-    ast.Dict: lambda tracer, node, at: combine((tracer.all_of(node.values, at), UNKNOWN)),
+    ast.Dict: Tracer.dictionary,
     ast.Starred: _parts("value"),
     ast.NamedExpr: _parts("value"),
     ast.ListComp: Tracer.comprehension,

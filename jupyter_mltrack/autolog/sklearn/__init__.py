@@ -7,13 +7,14 @@ came from).
 """
 
 from jupyter_mltrack.autolog.patching import Patcher
-from jupyter_mltrack.autolog.sklearn import lineage, partial
+from jupyter_mltrack.autolog.sklearn import derived, lineage, measurements, partial
 from jupyter_mltrack.autolog.sklearn.classes import observe_classes, observe_metrics, refresh
 from jupyter_mltrack.autolog.sklearn.cross_validation import observe_evaluations
 
 
 def install(patcher: Patcher, module: str) -> None:
     """Observe what ``module``, just imported, brought."""
+    derived.listen()
     {
         "sklearn.base": observe_classes,
         "sklearn.metrics": observe_metrics,
@@ -24,6 +25,8 @@ def install(patcher: Patcher, module: str) -> None:
 def forget_everything() -> None:
     """End the runs that wait for their cell to end, and drop what is known of models."""
     partial.complete_all()
+    derived.stop_listening()
+    measurements.write_infos()
     lineage.forget_everything()
 
 

@@ -6,31 +6,25 @@ one prediction and nothing speaks against its being a copy of it.
 """
 
 import ast
-import functools
-import inspect
 from collections.abc import Iterable
 from types import FrameType
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 from jupyter_mltrack.autolog.flow.content import telling_digest
 from jupyter_mltrack.autolog.flow.namespaces import MISSING, read_namespace
+from jupyter_mltrack.autolog.flow.origins import COPY, UNKNOWN, Origin
 from jupyter_mltrack.autolog.flow.programs import (
     Program,
     call_position,
     find_program,
     is_module_level,
 )
-from jupyter_mltrack.autolog.flow.purity import is_scalar
-from jupyter_mltrack.autolog.flow.trace import COPY, UNKNOWN, Origin, Tracer
+from jupyter_mltrack.autolog.flow.trace import Tracer
 from jupyter_mltrack.autolog.patching import Call
 from jupyter_mltrack.autolog.sklearn import lineage
+from jupyter_mltrack.autolog.sklearn.arguments import Argument, list_arguments
 from jupyter_mltrack.autolog.sklearn.sightings import copies, predicting_calls
 from jupyter_mltrack.tracking.cells import find_cell
-
-_PREDICTED: Final = frozenset(
-    ("y_pred", "y_score", "y_prob", "y_proba", "probas_pred", "pred_decision", "labels_pred")
-)
-_ASIDE: Final = frozenset(("sample_weight", "labels", "X", "Y"))
 
 
 class Owner(NamedTuple):
@@ -40,24 +34,11 @@ class Owner(NamedTuple):
     dataset: str
 
 
-class Argument(NamedTuple):
-    """An argument of a metric: its name in the signature, its value, and how the call has it."""
-
-    name: str
-    value: Any
-    place: int | str
-
-    @property
-    def is_predicted(self) -> bool:
-        """Whether it is where predictions belong."""
-        return self.name in _PREDICTED
-
-
 def find_owner(call: Call, caller: FrameType) -> Owner | None:
     """The model whose predictions a metric is called with, or None when that is not proven."""
     if not lineage.knows_anything():
         return None
-    arguments = _arguments(call)
+    arguments = list_arguments(call)
     origins = [_known(item.value) for item in arguments]
     is_open = [
         not origin.sources and item.is_predicted for item, origin in _pairs(arguments, origins)
@@ -82,6 +63,11 @@ def _decide(arguments: list[Argument], origins: list[Origin]) -> Owner | None:
     # Predictions may stand where the truth belongs: the arguments are often confused.
     final |= {source for origin in others for source in origin.sources if source.is_final}
     sources = final or sources
+    return owner_of(sources)
+
+
+def owner_of(sources: Iterable[lineage.Prediction]) -> Owner | None:
+    """The one model that all of these predictions are of, or None."""
     models = {id(source.model): source.model for source in sources}
     if len(models) != 1:
         return None
@@ -99,32 +85,6 @@ def _known(value: Any) -> Origin:
     return UNKNOWN if prediction is None else Origin(frozenset((prediction,)))
 
 
-def _arguments(call: Call) -> list[Argument]:
-    names = _parameters(call.function)
-    given: list[tuple[str, Any, int | str]] = [
-        (name, value, place)
-        for place, (name, value) in enumerate(zip(names, call.args, strict=False))
-    ]
-    given += [(name, value, name) for name, value in call.kwargs.items()]
-    # Labels of classes in most functions, of clusters in those that begin with data.
-    is_of_clusters = names[:1] == ("X",)
-    found = []
-    for name, value, place in given:
-        if is_of_clusters and name == "labels":
-            found.append(Argument("labels_pred", value, place))
-        elif name not in _ASIDE and not is_scalar(value):
-            found.append(Argument(name, value, place))
-    return found
-
-
-@functools.lru_cache(maxsize=512)
-def _parameters(function: Any) -> tuple[str, ...]:
-    try:
-        return tuple(inspect.signature(function).parameters)
-    except (TypeError, ValueError):
-        return ()
-
-
 class _Tracing:
     """Follows arguments of the call that a frame is making; where its source is known."""
 
@@ -136,7 +96,7 @@ class _Tracing:
     @classmethod
     def of(cls, frame: FrameType) -> "_Tracing":
         cell = find_cell()
-        program = find_program(frame, "" if cell is None else cell.source)
+        program = find_program(frame.f_code.co_filename, "" if cell is None else cell.source)
         position = call_position(frame)
         call = None if program is None or position is None else program.find_call(position)
         return cls(frame, program, call)
@@ -161,8 +121,8 @@ class _Tracing:
             return COPY
         length = len(item.value) if hasattr(type(item.value), "__len__") else 0
         names = read_namespace(self.frame)
-        tracer = Tracer(self.program, self.call, names, _Seen(self.frame), length)
-        return tracer.trace(node)
+        here = self.program.statement(self.call)
+        return Tracer(self.program, here, names, Seen.by(self.frame), length).trace(node)
 
 
 def _node(call: ast.Call, place: int | str) -> ast.expr | None:
@@ -173,19 +133,28 @@ def _node(call: ast.Call, place: int | str) -> ast.expr | None:
     return call.args[place]
 
 
-class _Seen:
-    """What was seen of models and predictions while the frame's code ran."""
+class Seen:
+    """What was seen of models and predictions while code ran, in a cell execution or outside."""
 
-    def __init__(self, frame: FrameType) -> None:
-        self._filename = frame.f_code.co_filename
+    def __init__(self, filename: str, execution_id: str, *, is_module_level: bool) -> None:
+        self._filename = filename
+        self._execution = execution_id
+        self._is_module_level = is_module_level
+
+    @classmethod
+    def by(cls, frame: FrameType) -> "Seen":
+        """What a frame may go by."""
         cell = find_cell()
-        self._execution = "" if cell is None else cell.execution_id
-        self._is_module_level = is_module_level(frame)
+        execution_id = "" if cell is None else cell.execution_id
+        module_level = is_module_level(frame)
+        return cls(frame.f_code.co_filename, execution_id, is_module_level=module_level)
 
     def of_value(self, value: Any) -> Any:
+        """The prediction that an object is."""
         return lineage.find_prediction(value)
 
     def of_call(self, call: ast.Call, receiver: Any, may_repeat: bool) -> Any:
+        """The prediction that a call gave."""
         for position in Program.positions(call):
             seen = predicting_calls.find(self._filename, position)
             if seen is not None:

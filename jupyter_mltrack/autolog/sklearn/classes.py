@@ -20,7 +20,12 @@ from jupyter_mltrack.autolog.patching import (
 from jupyter_mltrack.autolog.sklearn.fits import watch_fit
 from jupyter_mltrack.autolog.sklearn.lineage import forget_fitted
 from jupyter_mltrack.autolog.sklearn.partial import watch_partial_fit
-from jupyter_mltrack.autolog.sklearn.posthoc import watch_metric, watch_prediction, watch_score
+from jupyter_mltrack.autolog.sklearn.posthoc import (
+    watch_metric,
+    watch_prediction,
+    watch_score,
+    watch_scorer,
+)
 
 METHODS: Final[dict[str, Watch]] = {
     "fit": watch_fit,
@@ -34,8 +39,13 @@ METHODS: Final[dict[str, Watch]] = {
     "transform": watch_prediction,
     "score": watch_score,
 }
-_NOT_METRICS: Final = frozenset(
-    {"check_scoring", "get_scorer", "make_scorer", "get_scorer_names", "pairwise_distances_chunked"}
+_NOT_METRICS: Final = (
+    "check_scoring",
+    "get_scorer",
+    "make_scorer",
+    "pairwise_",
+    "euclidean",
+    "nan_",
 )
 
 
@@ -78,5 +88,8 @@ def observe_metrics(patcher: Patcher) -> None:
     module: Any = sys.modules["sklearn.metrics"]
     for name in module.__all__:
         function = getattr(module, name, None)
-        if name not in _NOT_METRICS and not isinstance(function, type):
+        if not name.startswith(_NOT_METRICS) and not isinstance(function, type):
             patcher.observe_function(function, watch_metric)
+    scorer = getattr(sys.modules.get("sklearn.metrics._scorer"), "_BaseScorer", None)
+    if scorer is not None:
+        patcher.observe_method(scorer, "__call__", watch_scorer)

@@ -8,11 +8,18 @@ from typing import Any, Final
 
 from jupyter_mltrack.autolog.flow.content import digest, telling_digest
 from jupyter_mltrack.autolog.flow.programs import forget_programs
-from jupyter_mltrack.autolog.sklearn.sightings import Place, copies, predicting_calls
+from jupyter_mltrack.autolog.sklearn.sightings import (
+    Place,
+    copies,
+    module_code,
+    predicting_calls,
+)
 from jupyter_mltrack.tracking.active import ActiveRun
+from jupyter_mltrack.tracking.cells import Cell, find_cell
 
 UNKNOWN_DATASET: Final = "unknown_dataset"
 MAX_DATASETS: Final = 200
+MANY: Final = 2
 
 
 class TrackedModel:
@@ -71,6 +78,19 @@ class TrackedModel:
 
 by_run: Final[weakref.WeakValueDictionary[str, TrackedModel]] = weakref.WeakValueDictionary()
 """What is known of a run while its model lives."""
+
+
+fitted_in: Final[weakref.WeakKeyDictionary[Cell, list[TrackedModel]]] = weakref.WeakKeyDictionary()
+"""The models fitted in a cell, the first :data:`MANY` of them."""
+
+
+def remember_fit(model: TrackedModel) -> None:
+    """Note that a model was fitted in the cell that is running."""
+    cell = find_cell()
+    if cell is not None and model.predicts:
+        fitted = fitted_in.setdefault(cell, [])
+        if len(fitted) < MANY:
+            fitted.append(model)
 
 
 class Prediction:
@@ -155,6 +175,13 @@ def remember_prediction(
         _predictions.remember(owner, whole)
 
 
+def remember_derived(value: Any, prediction: Prediction) -> None:
+    """Note that something was made of predictions of one model."""
+    prediction.content = digest(value)
+    _predictions.remember(value, prediction)
+    copies.remember(telling_digest(value), prediction, None)
+
+
 def find_prediction(value: Any) -> Prediction | None:
     """What is known of this very object, or of the array it is a view of; None once changed."""
     for thing in (value, _owner(value)):
@@ -182,6 +209,7 @@ def forget_everything() -> None:
     _predictions.clear()
     copies.clear()
     predicting_calls.clear()
+    module_code.clear()
     forget_programs()
 
 

@@ -12,7 +12,8 @@ from jupyter_mltrack.autolog.sklearn import lineage
 from jupyter_mltrack.autolog.sklearn.attribution import Owner, find_owner
 from jupyter_mltrack.autolog.sklearn.checks.registry import check_metric, look_at_data
 from jupyter_mltrack.autolog.sklearn.measurements import log_measurement, log_unclaimed
-from jupyter_mltrack.autolog.sklearn.sightings import Place, predicting_calls
+from jupyter_mltrack.autolog.sklearn.reports import record_report
+from jupyter_mltrack.autolog.sklearn.sightings import Place, module_code, predicting_calls
 from jupyter_mltrack.autolog.usercode import is_library
 from jupyter_mltrack.tracking.cells import find_cell
 
@@ -69,6 +70,34 @@ def watch_score(call: Call) -> Finish | None:
     return finish
 
 
+def watch_scorer(call: Call) -> Finish | None:
+    """See a scorer of the user's called, ``get_scorer('roc_auc')(model, X, y)``."""
+    caller = find_caller(call.frame)
+    if caller is None or len(call.args) < 2 or not _is_wanted():
+        return None
+    model: lineage.TrackedModel | None = lineage.models.find(call.args[1])
+    if model is None:
+        return None
+    data = call.args[2] if len(call.args) > 2 else call.kwargs.get("X")
+    dataset = model.dataset_name(variable_name(data, caller, place=1), data)
+    name = _scorer_name(call.args[0])
+    text = call_text(caller, f"{name}(…)")
+
+    def finish(result: Any, error: BaseException | None) -> None:
+        if error is None and _is_number(result):
+            log_measurement(model, name, dataset, text, result)
+
+    return finish
+
+
+def _scorer_name(scorer: Any) -> str:
+    """``neg_`` is before the name of what is better the smaller it is, as scikit-learn has it."""
+    fields = vars(scorer)
+    name = str(getattr(fields.get("_score_func"), "__name__", ""))
+    name = name if name.isidentifier() else "scorer"
+    return f"neg_{name}" if fields.get("_sign") == -1 else name
+
+
 def watch_metric(call: Call) -> Finish | None:
     """See a function of ``sklearn.metrics`` called, on a tracked model's predictions or others."""
     caller = find_caller(call.frame)
@@ -89,7 +118,7 @@ def watch_metric(call: Call) -> Finish | None:
 def _record(owner: Owner | None, call: Call, text: str, result: Any) -> None:
     if owner is not None:
         check_metric(owner.model.run, call.name, owner.dataset, result)
-    if not _is_number(result):
+    if record_report(owner, call, text, result) or not _is_number(result):
         return
     if owner is None:
         log_unclaimed(call.name, text, float(result))
@@ -120,9 +149,10 @@ def _is_users(frame: FrameType) -> bool:
 
 
 def _place(caller: FrameType) -> Place | None:
+    cell = find_cell()
+    cell_id, execution_id = ("", "") if cell is None else (cell.cell_id, cell.execution_id)
+    module_code.remember(caller, execution_id)
     position = call_position(caller)
     if position is None:
         return None
-    cell = find_cell()
-    cell_id, execution_id = ("", "") if cell is None else (cell.cell_id, cell.execution_id)
     return Place(caller.f_code.co_filename, position, cell_id, execution_id)

@@ -2,8 +2,10 @@
 
 from typing import Any, Final
 
+from jupyter_mltrack.autolog.flow.content import telling_digest
 from jupyter_mltrack.autolog.sklearn import lineage
 from jupyter_mltrack.autolog.sklearn.record import FitRecord
+from jupyter_mltrack.autolog.sklearn.sightings import copies
 
 _PREDICTED_BY_FIT: Final = (
     "labels_",
@@ -23,6 +25,8 @@ def remember_model(record: FitRecord) -> None:
     kind = type(estimator)
     predicts = hasattr(kind, "predict") or hasattr(kind, "fit_predict")
     model = lineage.TrackedModel(record.run, kind.__name__, predicts=predicts)
+    lineage.remember_fit(model)
+    copies.remember_truth(telling_digest(record.data.y))
     dataset = model.dataset_name(record.variable, record.data.X)
     if record.method == "fit_predict":
         prediction = lineage.Prediction(model, dataset)

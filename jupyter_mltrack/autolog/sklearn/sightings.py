@@ -7,12 +7,14 @@ digest of its content. Neither keeps anything of the user's alive.
 import threading
 import weakref
 from collections import OrderedDict
+from types import FrameType
 from typing import Any, Final, NamedTuple
 
-from jupyter_mltrack.autolog.flow.programs import Position
+from jupyter_mltrack.autolog.flow.programs import Position, is_module_level
 
 MAX_CALLS: Final = 2000
 MAX_COPIES: Final = 5000
+MAX_FILES: Final = 16
 
 
 class Place(NamedTuple):
@@ -66,6 +68,7 @@ class Copies:
     """Predictions by their content; what two models predicted alike is nobody's."""
 
     def __init__(self) -> None:
+        self._truths: OrderedDict[bytes, None] = OrderedDict()
         self._known: OrderedDict[bytes, tuple[Any, Place | None]] = OrderedDict()
         self._mutex = threading.Lock()
 
@@ -88,13 +91,25 @@ class Copies:
 
     def find(self, content: bytes | None) -> Any:
         """The only prediction with this content, or None."""
-        known = None if content is None else self._known.get(content)
+        if content is None or content in self._truths:
+            return None
+        known = self._known.get(content)
         return None if known is None else known[0]
+
+    def remember_truth(self, content: bytes | None) -> None:
+        """Note what a model was to predict: a perfect prediction cannot be told from it."""
+        if content is not None:
+            with self._mutex:
+                self._truths[content] = None
+                self._truths.move_to_end(content)
+                while len(self._truths) > MAX_COPIES:
+                    self._truths.popitem(last=False)
 
     def clear(self) -> None:
         """Forget all."""
         with self._mutex:
             self._known.clear()
+            self._truths.clear()
 
 
 def _takes_over(known: tuple[Any, Place | None], prediction: Any, place: Place | None) -> bool:
@@ -109,5 +124,33 @@ def _takes_over(known: tuple[Any, Place | None], prediction: Any, place: Place |
     return is_same_call and place.execution_id != there.execution_id
 
 
+class ModuleCode:
+    """The code of cells in which a model predicted, and the names it ran with."""
+
+    def __init__(self) -> None:
+        self.names: dict[str, Any] = {}
+        self._files: OrderedDict[str, str] = OrderedDict()
+
+    def remember(self, frame: FrameType, execution_id: str) -> None:
+        """Note what a cell runs; ``execution_id`` names its execution."""
+        if frame.f_globals.get("__name__") != "__main__":
+            return
+        self.names = frame.f_globals
+        if execution_id and is_module_level(frame):
+            self._files[execution_id] = frame.f_code.co_filename
+            while len(self._files) > MAX_FILES:
+                self._files.popitem(last=False)
+
+    def find_file(self, execution_id: str) -> str:
+        """The name of the file that a cell's code is in, or an empty text."""
+        return self._files.get(execution_id, "")
+
+    def clear(self) -> None:
+        """Forget all."""
+        self.names = {}
+        self._files.clear()
+
+
+module_code: Final = ModuleCode()
 predicting_calls: Final = PredictingCalls()
 copies: Final = Copies()
