@@ -10,8 +10,7 @@ import re
 import sys
 import threading
 import warnings
-from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any, Final, Self
 
 _NEVER: Final = "(?!)"
 _threads: dict[int, int] = {}  # how many quiet sections each thread is in
@@ -65,25 +64,35 @@ def _filters() -> list[Any]:
     return warnings.filters  # type: ignore[return-value]
 
 
-@contextlib.contextmanager
-def unmoved_random_states(*generators: Any) -> Iterator[None]:
+class unmoved_random_states:
     """A block after which the global random states, and ``generators``, are as before.
 
-    ``generators`` are numpy's ``RandomState`` or ``Generator`` objects.
+    ``generators`` are numpy's ``RandomState`` or ``Generator`` objects. ``moved`` says afterwards
+    whether a global one was put back.
     """
-    numpy: Any = sys.modules.get("numpy.random")
-    python_state = random.getstate()
-    numpy_state = numpy.get_state() if numpy else None
-    states = [(generator, _state(generator)) for generator in generators]
-    try:
-        yield
-    finally:
+
+    __slots__ = ("_numpy", "_numpy_state", "_python_state", "_states", "moved")
+
+    def __init__(self, *generators: Any) -> None:
+        self.moved = False
+        self._numpy: Any = sys.modules.get("numpy.random")
+        self._states: list[tuple[Any, Any]] = [(generator, None) for generator in generators]
+
+    def __enter__(self) -> Self:
+        self._python_state = random.getstate()
+        self._numpy_state = self._numpy.get_state() if self._numpy else None
+        self._states = [(generator, _state(generator)) for generator, _ in self._states]
+        return self
+
+    def __exit__(self, *_: object) -> None:
         # Only what moved: another thread of the user's may be drawing at this moment.
-        if random.getstate() != python_state:
-            random.setstate(python_state)
-        if numpy and not _same(numpy.get_state(), numpy_state):
-            numpy.set_state(numpy_state)
-        for generator, state in states:
+        if random.getstate() != self._python_state:
+            self.moved = True
+            random.setstate(self._python_state)
+        if self._numpy and not _same(self._numpy.get_state(), self._numpy_state):
+            self.moved = True
+            self._numpy.set_state(self._numpy_state)
+        for generator, state in self._states:
             if isinstance(state, dict):
                 generator.bit_generator.state = state
             else:

@@ -30,8 +30,8 @@ END_SECONDS: Final = 1.0
 MAX_CRITERIA: Final = 4
 TRAINING_SCORE: Final = "training_score"
 NOTE: Final = (
-    "One of many fits of a cell: models, plots and other heavy items are kept of the first "
-    f"{FIRST}, the best and the last {LAST} of them."
+    "One of many fits of a cell: models and plots are kept of the "
+    f"first {FIRST}, the best and the last {LAST}."
 )
 
 

@@ -27,19 +27,22 @@ def label_scores(truth: Any, predicted: Any, count: int) -> dict[str, float]:
     """Accuracy, and precision, recall and F1 weighted by class, of label indexes."""
     import numpy as np
 
+    # np.average, with weights or without, takes ten times as long for few rows.
     right = np.bincount(truth[truth == predicted], minlength=count).astype(float)
     actual = np.bincount(truth, minlength=count).astype(float)
     claimed = np.bincount(predicted, minlength=count).astype(float)
+    total = float(len(truth))
 
     def average(part: Any, whole: Any) -> float:
-        shares = np.divide(part, whole, out=np.zeros(count), where=whole != 0)
-        return float(np.average(shares, weights=actual))
+        shares = part / np.maximum(whole, 1.0)  # of a class that does not occur, 0 / 1
+        return float((shares * actual).sum() / total)
 
+    accuracy = float(right.sum() / total)
     return {
         "precision_score": average(right, claimed),
         "recall_score": average(right, actual),
         "f1_score": average(2 * right, actual + claimed),
-        "accuracy_score": float(np.average(truth == predicted)),
+        "accuracy_score": accuracy,
     }
 
 

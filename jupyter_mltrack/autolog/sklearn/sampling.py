@@ -6,45 +6,77 @@ the metrics of a loop are of the same rows and can be compared.
 """
 
 import time
+from contextlib import AbstractContextManager
+from types import MappingProxyType
 from typing import Any, Final
 
+from jupyter_mltrack.autolog.glance import Glance
+from jupyter_mltrack.autolog.isolation import unmoved_random_states
 from jupyter_mltrack.autolog.loops import SHARE, Loop
 from jupyter_mltrack.autolog.sklearn.data import FitData, data_size
-from jupyter_mltrack.autolog.sklearn.scores import Scores
+from jupyter_mltrack.autolog.sklearn.params import own_generators
+from jupyter_mltrack.autolog.sklearn.scores import Measuring, Scores
 
 BUDGET_SECONDS: Final = 0.0003
 FEWEST: Final = 50
-MORE: Final = 250
+TRIED: Final = (250, 1250)
 
 
-def sample_for_loop(loop: Loop, estimator: Any, data: FitData, scores: Scores) -> FitData:
-    """The rows to measure a light fit with; that they are not all is noted."""
-    rows, columns = data_size(data.X)
-    if rows <= FEWEST:
-        return data
-    key = ("rows", type(estimator), _parts(estimator), rows, columns)
-    step = loop.memory.get(key)
-    if step is None:
-        step = loop.memory[key] = _measured_step(loop, estimator, data, rows)
-    if step <= 1:
-        return data
-    scores.notes.append(
-        f"Training metrics are of {-(-rows // step):,} of {rows:,} rows, evenly spread: the fit is "
-        "one of many of a cell."
-    )
-    return data.take(slice(None, None, step))
+class LoopMeasuring(Measuring):
+    """How light fits are measured."""
+
+    config = MappingProxyType({"skip_parameter_validation": True, "assume_finite": True})
+
+    def __init__(self, loop: Loop, estimator: Any) -> None:
+        self._loop = loop
+        self._kind = (type(estimator), _parts(estimator))
+        self._guard: unmoved_random_states | Glance | None = None
+
+    def rows(self, estimator: Any, data: FitData, scores: Scores) -> FitData:
+        """All rows, or as many as the budget allows."""
+        rows, columns = data_size(data.X)
+        if rows <= FEWEST:
+            return data
+        key = ("rows", self._kind, rows, columns)
+        step = self._loop.memory.get(key)
+        if step is None:
+            step = self._loop.memory[key] = _measured_step(self._loop, estimator, data, rows)
+        if step <= 1:
+            return data
+        scores.notes.append(
+            f"Training metrics are of {-(-rows // step):,} of {rows:,} rows, evenly spread: the "
+            "fit is one of many of a cell."
+        )
+        return data.take(slice(None, None, step))
+
+    def guard(self, params: dict[str, Any]) -> AbstractContextManager[Any]:
+        """A glance, once a fit of the same kind was seen to draw nothing."""
+        generators = own_generators(params)
+        if not generators and self._loop.memory.get(("still", self._kind)):
+            glance = Glance()
+            if glance.is_possible:
+                self._guard = glance
+                return glance
+        self._guard = unmoved_random_states(*generators)
+        return self._guard
+
+    def learn(self) -> None:
+        """Remember whether measuring drew random numbers."""
+        if self._guard is not None:
+            self._loop.memory["still", self._kind] = not self._guard.moved
 
 
 def _measured_step(loop: Loop, estimator: Any, data: FitData, rows: int) -> int:
     calls = 2 if hasattr(estimator, "predict_proba") else 1
-    budget = max(BUDGET_SECONDS, SHARE * loop.mean_seconds) / calls
-    few, seconds = _time(estimator, data, rows, FEWEST)
-    more, longer = _time(estimator, data, rows, MORE)
-    each = (longer - seconds) / max(1, more - few)
-    if each <= 0:
-        return 1
-    affordable = few + max(0.0, budget - seconds) / each
-    return max(1, min(rows // FEWEST, round(rows / affordable)))
+    few, least = _time(estimator, data, rows, FEWEST)
+    # Where a call itself costs more than the budget, rows that add little to it are for free.
+    budget = max(BUDGET_SECONDS / calls, SHARE * loop.mean_seconds / calls, least * 1.25)
+    for wanted in (*TRIED, rows):
+        count, seconds = _time(estimator, data, rows, min(wanted, rows))
+        if seconds > budget:
+            affordable = few + (budget - least) * (count - few) / (seconds - least)
+            return max(1, min(rows // FEWEST, round(rows / affordable)))
+    return 1
 
 
 def _time(estimator: Any, data: FitData, rows: int, wanted: int) -> tuple[int, float]:

@@ -7,7 +7,9 @@ within a budget of time (:data:`BUDGET_SECONDS`): above it on a part of the rows
 import copy
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from types import MappingProxyType
 from typing import Any, Final
 
 from jupyter_mltrack.autolog.isolation import unmoved_random_states
@@ -42,8 +44,21 @@ class Scores:
         self.metrics[f"training_{name}"] = value
 
 
-Sample = Callable[[Any, FitData, Scores], FitData]
-"""Chooses the rows to measure an estimator with; may add notes."""
+class Measuring:
+    """How an estimator is measured: with which rows, and at what care for random states.
+
+    ``config`` are settings of scikit-learn: data that were just fitted need no second look.
+    """
+
+    config: Mapping[str, bool] = MappingProxyType({"skip_parameter_validation": True})
+
+    def rows(self, estimator: Any, data: FitData, scores: Scores) -> FitData:
+        """The data to measure with; that they are not all is noted."""
+        return _affordable(estimator, data, scores)
+
+    def guard(self, params: dict[str, Any]) -> AbstractContextManager[Any]:
+        """A block for all that may draw random numbers."""
+        return unmoved_random_states(*own_generators(params))
 
 
 def training_scores(
@@ -51,14 +66,13 @@ def training_scores(
     data: FitData,
     params: dict[str, Any],
     pos_label: Any = None,
-    sample: Sample | None = None,
+    measuring: Measuring | None = None,
 ) -> Scores:
     """Metrics of a fitted estimator on the data it was fitted with.
 
-    ``data`` of the result is what they were computed on: all of it, or part of the rows, chosen by
-    ``sample`` or else by what can be predicted within the budget.
+    ``data`` of the result is what they were computed on: all of it, or part of the rows.
     """
-    sample = sample or _affordable
+    measuring = measuring or Measuring()
     scores = Scores()
     foreign = foreign_part(estimator, params)
     if foreign:
@@ -71,19 +85,16 @@ def training_scores(
         scores.notes.append("No training metrics: an inner estimator prints (verbose).")
         return scores
     base, metrics = sys.modules["sklearn.base"], sys.modules["sklearn"]
-    with (
-        unmoved_random_states(*own_generators(params)),
-        metrics.config_context(skip_parameter_validation=True),
-    ):
+    with measuring.guard(params), metrics.config_context(**measuring.config):
         supervised = data.y is not None and hasattr(silent, "predict")
         if supervised and base.is_classifier(silent):
-            scores.data = sample(silent, data, scores)
+            scores.data = measuring.rows(silent, data, scores)
             _classifier(silent, scores.data, scores, pos_label)
         elif supervised and base.is_regressor(silent):
-            scores.data = sample(silent, data, scores)
+            scores.data = measuring.rows(silent, data, scores)
             _regressor(silent, scores.data, scores)
         elif hasattr(silent, "score"):
-            scores.data = sample(silent, data, scores)
+            scores.data = measuring.rows(silent, data, scores)
             scores.add("score", _score, silent, scores.data)
     return scores
 
