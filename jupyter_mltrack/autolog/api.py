@@ -211,6 +211,12 @@ def status() -> AutologStatus:
     return _autologger.status()
 
 
+def read_settings() -> AutologStatus:
+    """What settings files and the environment say, without starting anything."""
+    _autologger.choices.read()
+    return _autologger.status()
+
+
 def take_complaints() -> list[str]:
     """What is wrong with settings that could not be used; each once."""
     untold, _autologger.untold = _autologger.untold, []

@@ -8,7 +8,16 @@ import sys
 from collections.abc import Sequence
 from typing import Any, Final
 
-from jupyter_mltrack.cli import again, archives, database, experiments, notebooks, reading, trash
+from jupyter_mltrack.cli import (
+    again,
+    archives,
+    autologging,
+    database,
+    experiments,
+    notebooks,
+    reading,
+    trash,
+)
 from jupyter_mltrack.cli.command import Command
 from jupyter_mltrack.errors import (
     InvalidParameterValue,
@@ -21,6 +30,7 @@ from jupyter_mltrack.settings import default_store_uri, normalize_store_uri
 COMMANDS: Final[tuple[Command, ...]] = (
     *reading.COMMANDS,
     *notebooks.COMMANDS,
+    *autologging.COMMANDS,
     *again.COMMANDS,
     *trash.COMMANDS,
     *experiments.COMMANDS,

@@ -1,6 +1,7 @@
 """What is autologged is what was asked for: in calls, settings files, the environment, cells."""
 
 import inspect
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from sklearn.preprocessing import StandardScaler
 import jupyter_mltrack as mltrack
 from jupyter_mltrack.autolog import api, state
 from jupyter_mltrack.autolog.options import NAMES, SPELLINGS, GivenOptions, Options
+from jupyter_mltrack.cli.main import main
 from jupyter_mltrack.entities import Run
 from jupyter_mltrack.errors import InvalidParameterValue
 from jupyter_mltrack.store.contract import Store
@@ -260,3 +262,23 @@ def test_the_magic_changes_what_is_named() -> None:
     assert (options.log_models, options.log_plots, options.max_tuning_runs) == (False, False, 2)
     with pytest.raises(InvalidParameterValue, match="'keras' is no framework"):
         api.change("keras", {"plots": False})
+
+
+def test_the_terminal_says_what_the_settings_are(
+    places: dict[str, Path], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert main(["autolog"]) == 0
+    assert "Every option has its default" in capsys.readouterr().out
+    write(places["project"], '[autolog]\nmodels = false\n[autolog.xgboost]\nmodel_format = "json"')
+    monkeypatch.setenv("MLTRACK_AUTOLOG_MAX_CHILDREN", "7")
+    assert main(["autolog"]) == 0
+    shown = capsys.readouterr().out
+    assert f"settings file  {places['project']}" in shown
+    assert "sklearn log_models" in shown
+    assert "xgboost model_format" in shown
+    assert not api.status().enabled
+    places["project"].write_text("[autolog]\nmodle = false")
+    assert main(["autolog", "--json"]) == 1
+    told = json.loads(capsys.readouterr().out)
+    assert told["options"]["sklearn"]["max_tuning_runs"] == 7
+    assert "modle" in told["complaints"][0]
