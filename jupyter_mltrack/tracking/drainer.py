@@ -33,6 +33,8 @@ BATCH_SECONDS: Final = 0.05
 # Draining takes the interpreter from a cell that logs in a fast loop: better seldom and much.
 BURST_SECONDS: Final = 1.0
 BURST_BYTES: Final = 20_000
+# Many small batches cost most: after one, the drainer rests so many times as long as it worked.
+RESTS: Final = 20
 GATHERED_BYTES: Final = 16 << 20
 # The first use of the store loads its library, which would slow the user's first calls.
 SETTLE_SECONDS: Final = 0.15
@@ -81,6 +83,7 @@ class Drainer:
         self._progress = threading.Condition()
         self._stopping = False
         self._begins_again = False
+        self._worked = 0.0  # seconds of processor time that the last batch took
         self._store: Store | None = None
         self._thread = threading.Thread(target=self._run, name="mltrack-drainer", daemon=True)
         self._thread.start()
@@ -166,6 +169,8 @@ class Drainer:
         """Let records come together to a batch; a flush or stop is not kept waiting by it."""
         if not self.is_warm:
             self._settle()
+        elif self._hurry.wait(min(BURST_SECONDS, RESTS * self._worked)):
+            return
         start = end = self._journal.position
         deadline = time.monotonic() + BURST_SECONDS
         while not self._hurry.wait(BATCH_SECONDS) and time.monotonic() < deadline:
@@ -192,8 +197,11 @@ class Drainer:
                 store.close()
 
     def _drain(self) -> bool:
+        start = time.thread_time()
         with store_work:
-            return self._drain_all()
+            is_done = self._drain_all()
+        self._worked = time.thread_time() - start
+        return is_done
 
     def _drain_all(self) -> bool:
         try:
