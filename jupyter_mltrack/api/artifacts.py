@@ -2,7 +2,7 @@
 
 import tempfile
 from collections.abc import Sequence
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
@@ -128,25 +128,15 @@ def list_directory(store: "ReadStore", run_id: str, path: str) -> list[FileInfo]
 
 def download(store: "ReadStore", run_id: str, path: str, directory: str | Path | None) -> Path:
     """Write what is at a path of a run below a directory; raises as :func:`download_artifacts`."""
-    from jupyter_mltrack.query.files import list_files, read_file
+    from jupyter_mltrack.query.files import read_file, write_files
 
     store.get_run(run_id)
-    names = [file.path for file in list_files(store, run_id).to_artifact_views()]
-    wanted = [name for name in names if not path or name == path or name.startswith(f"{path}/")]
-    if not wanted and path:
-        # One that is refused says why.
-        read_file(store, run_id, path)
     root = Path(tempfile.mkdtemp()) if directory is None else Path(directory).expanduser()
-    root = root.resolve()
-    for name in wanted:
-        target = root.joinpath(*PurePosixPath(name).parts)
-        if not target.resolve().is_relative_to(root):
-            raise InvalidParameterValue(f"{name!r} would be written outside of {str(root)!r}.")
-        content, _ = read_file(store, run_id, name)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(content)
     root.mkdir(parents=True, exist_ok=True)
-    return root / path if path else root
+    if not write_files(store, run_id, path, root) and path:
+        # There is none, or one that is refused says why.
+        read_file(store, run_id, path)
+    return root.resolve() / path if path else root.resolve()
 
 
 def load_table(

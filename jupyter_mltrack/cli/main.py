@@ -14,6 +14,7 @@ from jupyter_mltrack.cli import (
     autologging,
     database,
     experiments,
+    files,
     notebooks,
     reading,
     trash,
@@ -29,6 +30,7 @@ from jupyter_mltrack.settings import default_store_uri, normalize_store_uri
 
 COMMANDS: Final[tuple[Command, ...]] = (
     *reading.COMMANDS,
+    *files.COMMANDS,
     *notebooks.COMMANDS,
     *autologging.COMMANDS,
     *again.COMMANDS,
@@ -38,6 +40,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
     *database.COMMANDS,
 )
 GROUPS: Final = {
+    "artifacts": "list and download the files of runs",
     "experiments": "list, rename, delete and restore experiments",
     "db": "look after the store's database",
 }

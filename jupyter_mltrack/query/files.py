@@ -1,13 +1,18 @@
 """The files of a run as they are read: those it has, and those drawn when they are asked for."""
 
-from collections.abc import Sequence
-from typing import NamedTuple
+import base64
+from pathlib import Path, PurePosixPath
+from typing import Final, NamedTuple
 
 from jupyter_mltrack.entities.drawings import EstimatorPart, EstimatorTree
 from jupyter_mltrack.entities.views import ArtifactView, PlotView
 from jupyter_mltrack.errors import InvalidParameterValue, ResourceDoesNotExist
 from jupyter_mltrack.query.drawings import Drawn, find_refusal, list_drawn, read_drawn
 from jupyter_mltrack.store.contract import ReadStore, StoredArtifact
+
+MAX_STRIP: Final = 6
+MAX_STRIP_BYTES: Final = 600_000
+"""Of all pictures in one output; the notebook's file keeps them."""
 
 
 class RunFiles(NamedTuple):
@@ -32,7 +37,6 @@ class RunFiles(NamedTuple):
 
     def to_plot_views(self) -> list[PlotView]:
         """The pictures: those that are drawn, then those that were logged."""
-        pictures: Sequence[Drawn | StoredArtifact] = [*self.drawn, *self.stored]
         return [
             PlotView(
                 digest=one.digest,
@@ -41,9 +45,17 @@ class RunFiles(NamedTuple):
                 artifact_path=one.path,
                 execution_id=one.execution_id,
             )
-            for one in pictures
+            for one in self.list_all()
             if one.media_type.startswith("image/")
         ]
+
+    def find(self, path: str) -> "StoredArtifact | Drawn | None":
+        """The file of exactly this path."""
+        return next((one for one in self.list_all() if one.path == path), None)
+
+    def list_all(self) -> list["StoredArtifact | Drawn"]:
+        """All of them: those that are drawn, then those that were logged."""
+        return [*self.drawn, *self.stored]
 
     def find_estimator(self) -> EstimatorPart | None:
         """What the run fitted, as a tree."""
@@ -72,16 +84,31 @@ def read_file(store: ReadStore, run_id: str, path: str) -> tuple[bytes, str]:
         The file would be drawn, but what it is drawn from is not valid.
     """
     files = list_files(store, run_id)
-    for artifact in files.stored:
-        if artifact.path == path:
-            return store.read_blob(artifact.digest), artifact.media_type
-    for drawn in files.drawn:
-        if drawn.path == path:
-            return read_drawn(drawn), drawn.media_type
+    found = files.find(path)
+    if found is not None:
+        return _read(store, found), found.media_type
     refusal = find_refusal(store, files.stored, path)
     if refusal:
         raise InvalidParameterValue(refusal)
     raise ResourceDoesNotExist(f"Run {run_id!r} has no artifact {path!r}.")
+
+
+def read_strip(store: ReadStore, run_id: str) -> dict[str, str]:
+    """The plots that are drawn of a run, as data URIs by name: the first, while they are small."""
+    found: dict[str, str] = {}
+    size = 0
+    for drawn in list_files(store, run_id).drawn:
+        if drawn.media_type != "image/png":
+            continue
+        try:
+            content = read_drawn(drawn)
+        except InvalidParameterValue:
+            continue
+        size += len(content)
+        if size > MAX_STRIP_BYTES or len(found) == MAX_STRIP:
+            break
+        found[drawn.path] = f"data:image/png;base64,{base64.b64encode(content).decode()}"
+    return found
 
 
 def find_picture(store: ReadStore, run_id: str, digest: str) -> tuple[bytes, str] | None:
@@ -96,3 +123,34 @@ def find_picture(store: ReadStore, run_id: str, digest: str) -> tuple[bytes, str
         if drawn.digest == digest and drawn.media_type.startswith("image/"):
             return read_drawn(drawn), drawn.media_type
     return None
+
+
+def write_files(store: ReadStore, run_id: str, path: str, directory: str | Path) -> list[Path]:
+    """Write the file of a path, or all below it, into a directory; returns where they are.
+
+    Raises
+    ------
+    InvalidParameterValue
+        A file is to be drawn and cannot be, or cannot be written below the directory.
+    """
+    files = list_files(store, run_id)
+    root = Path(directory).expanduser().resolve()
+    written: list[Path] = []
+    for one in sorted(files.list_all(), key=lambda one: one.path):
+        if path and one.path != path and not one.path.startswith(f"{path.rstrip('/')}/"):
+            continue
+        target = root.joinpath(*PurePosixPath(one.path).parts)
+        if not target.resolve().is_relative_to(root):
+            raise InvalidParameterValue(f"{one.path!r} would be written outside of {str(root)!r}.")
+        content = _read(store, one)
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(content)
+        except OSError as error:
+            raise InvalidParameterValue(f"{one.path!r} cannot be written: {error}.") from error
+        written.append(target)
+    return written
+
+
+def _read(store: ReadStore, file: "StoredArtifact | Drawn") -> bytes:
+    return read_drawn(file) if isinstance(file, Drawn) else store.read_blob(file.digest)

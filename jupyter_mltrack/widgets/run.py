@@ -32,10 +32,12 @@ def run_card(
     detail: RunDetail,
     series: Sequence[SeriesView] = (),
     certificate: CertificateView | None = None,
+    pictures: Mapping[str, str] | None = None,
 ) -> Bundle:
     """A run: what it was, its metrics (with curves from ``series``), params, models, data.
 
-    ``certificate`` says whether its notebook leads to it.
+    ``certificate`` says whether its notebook leads to it; ``pictures`` are plots by name, as data
+    URIs.
     """
     certified = certificate_line(certificate) if certificate else ""
     run = detail.run
@@ -52,12 +54,23 @@ def run_card(
             _section("kept", _html_kept(detail)),
             class_="mltrack-columns",
         ),
+        _strip(pictures or {}),
         line(_environment_line(detail.environment)),
         line(certified) if certified else None,
         findings_html(run.tags),
         _html_source(detail),
     )
     return Bundle("\n".join(filter(None, [_text_card(detail), certified])), html)
+
+
+def _strip(pictures: Mapping[str, str]) -> Markup | None:
+    if not pictures:
+        return None
+    figures = [
+        element("figure", element("img", src=uri, alt=name), element("figcaption", name))
+        for name, uri in pictures.items()
+    ]
+    return element("div", *figures, class_="mltrack-strip")
 
 
 def own_tags(tags: Mapping[str, str]) -> dict[str, str]:
@@ -156,13 +169,16 @@ def _kept(detail: RunDetail) -> list[tuple[str, str]]:
     """What else the run has: models, data, plots, files, tags."""
     rows = [("model", _model_text(model)) for model in detail.models]
     rows += [(f"data ({data.context or 'used'})", _dataset_text(data)) for data in detail.datasets]
+    drawn = [artifact.path for artifact in detail.artifacts if artifact.drawn]
     if detail.plots:
         rows.append(("plots", str(len(detail.plots))))
+    if drawn:
+        rows.append(("drawn when opened", ", ".join(drawn)))
     of_models = tuple(f"{model.artifact_path}/" for model in detail.models)
     rows += [
         ("file", f"{artifact.path} ({format_bytes(artifact.size)})")
         for artifact in detail.artifacts
-        if not (of_models and artifact.path.startswith(of_models))
+        if not artifact.drawn and not (of_models and artifact.path.startswith(of_models))
     ][:8]
     return rows + list(own_tags(detail.run.tags).items())
 

@@ -92,6 +92,11 @@ overflow:auto;white-space:pre;color:inherit;background:none}
 .mltrack-out .mltrack-beside figure{margin:0;flex:1 1 240px;max-width:420px}
 .mltrack-out .mltrack-beside figcaption{color:var(--mt-muted);font-size:.88em}
 .mltrack-out .mltrack-beside img{max-width:100%;height:auto;background:#fff;border-radius:3px}
+.mltrack-out .mltrack-strip{display:flex;flex-wrap:wrap;gap:10px;margin:8px 0}
+.mltrack-out .mltrack-strip figure{margin:0;flex:0 1 220px}
+.mltrack-out .mltrack-strip figcaption{color:var(--mt-muted);font-size:.82em;overflow-wrap:anywhere}
+.mltrack-out .mltrack-strip img{width:220px;max-width:100%;height:190px;object-fit:contain;
+background:#fff;border:1px solid var(--mt-line);border-radius:3px;padding:3px;box-sizing:border-box}
 .mltrack-out img.mltrack-picture{max-width:100%;height:auto;background:none;margin:4px 0}
 .mltrack-out svg.mltrack-spark{vertical-align:middle}
 """.replace("\n", "")

@@ -301,10 +301,10 @@ def test_the_tree_of_a_pipeline_marks_what_was_changed(drawings: Drawings) -> No
 
 def test_hostile_names_and_params_cost_nothing_else(drawings: Drawings) -> None:
     X, y = make_classification(60, 3, n_redundant=0, random_state=0)
-    frame = pd.DataFrame(X, columns=["a\0b", "\ud800", "<script>" * 100])
-    LogisticRegression(C=float("inf")).fit(frame, np.array(["no\ud800", "yes\0"])[y])
+    frame = pd.DataFrame(X, columns=["a\0b", "", "<script>" * 100])
+    LogisticRegression(C=float("inf")).fit(frame, np.array(["no\ud800", "ye\0s"])[y])
     found = drawings()
-    assert found["training_confusion_matrix.png"]["labels"] == ["no?", "yes\0"]
+    assert found["training_confusion_matrix.png"]["labels"] == ["no?", "ye\0s"]
     assert {"coefficients.png", "estimator.html", "training_roc_curve.png"} <= set(found)
 
 

@@ -93,6 +93,7 @@ def _show_arguments(parser: Parser) -> None:
 
 def _show(context: Context, given: Namespace) -> None:
     from jupyter_mltrack.query.certificate import get_certificate
+    from jupyter_mltrack.query.files import read_strip
     from jupyter_mltrack.query.lineage import get_lineage
     from jupyter_mltrack.query.runs import get_run_detail
     from jupyter_mltrack.query.series import get_series
@@ -108,7 +109,8 @@ def _show(context: Context, given: Namespace) -> None:
         certificate = get_certificate(store, run_id)
         curves = [key for key, metric in detail.run.metrics.items() if metric.count > 1]
         series = [get_series(store, run_id, key, 100) for key in curves[:_MAX_SERIES]]
-    context.show(run_card(detail, series, certificate))
+        pictures = read_strip(store, run_id)
+    context.show(run_card(detail, series, certificate, pictures))
 
 
 def _compare_arguments(parser: Parser) -> None:

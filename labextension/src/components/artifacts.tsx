@@ -33,7 +33,15 @@ export function Artifacts(props: {
               {file.path}
             </th>
             <td>{file.media_type}</td>
-            <td>{formatBytes(file.size)}</td>
+            <td>
+              {file.drawn ? (
+                <span title={trans.__('Made when it is downloaded, from drawings.json')}>
+                  {trans.__('on demand')}
+                </span>
+              ) : (
+                formatBytes(file.size)
+              )}
+            </td>
             <td>
               <button
                 className="jp-mltrack-IconButton"

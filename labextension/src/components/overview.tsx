@@ -3,6 +3,7 @@ import type { IDataset, IEnvironment, IModel, IRun, IRunDetail } from '../api/ty
 import { formatBytes, formatNumber } from '../compute/number';
 import { NOTE, ownTags } from '../compute/tags';
 import { Findings } from './findings';
+import { Estimator } from './estimator';
 import { useHost } from './host';
 
 /** What a run was given, what came out, on which data, and where it ran. */
@@ -12,7 +13,7 @@ export function Overview(props: {
   onEditNote: () => void;
 }): JSX.Element {
   const { trans } = useHost();
-  const { run, models, datasets, environment } = props.detail;
+  const { run, models, datasets, environment, estimator } = props.detail;
   return (
     <div className="jp-mltrack-Overview">
       <div>
@@ -24,6 +25,11 @@ export function Overview(props: {
         <Tags run={run} onEdit={props.onEditTags} />
         <Findings tags={run.tags} />
         {models.length > 0 && <Models models={models} />}
+        {estimator && (
+          <Section title={trans.__('Estimator')}>
+            <Estimator part={estimator} />
+          </Section>
+        )}
         {datasets.length > 0 && <Datasets datasets={datasets} />}
         {environment && <Environment environment={environment} />}
       </div>

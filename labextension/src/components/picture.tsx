@@ -1,10 +1,11 @@
 import React, { useEffect, useRef, useState } from 'react';
 import type { IPlot } from '../api/types';
 import { isShownImage } from '../compute/plots';
+import { Enlarged } from './enlarged';
 import { useHost } from './host';
 
 /**
- * A run's picture, fetched when it comes near the screen.
+ * A run's picture, fetched when it comes near the screen, enlarged when it is pressed.
  *
  * It is only ever an <img>: there, an SVG of whatever origin runs no script. `onAbsent` reports
  * one that cannot be had.
@@ -19,6 +20,7 @@ export function Picture(props: {
   const root = useRef<HTMLElement>(null);
   const [url, setUrl] = useState('');
   const [absent, setAbsent] = useState(false);
+  const [enlarged, setEnlarged] = useState(false);
   useEffect(() => {
     const element = root.current;
     if (!element || !loadPlot || !isShownImage(plot.media_type)) {
@@ -59,13 +61,25 @@ export function Picture(props: {
   return (
     <figure className="jp-mltrack-Picture" ref={root} data-testid="mltrack-plot">
       {url ? (
-        <img src={url} alt={title || trans.__('plot')} />
+        <button
+          className="jp-mltrack-Picture-button"
+          title={trans.__('Enlarge')}
+          aria-label={trans.__('Enlarge %1', title || trans.__('plot'))}
+          aria-haspopup="dialog"
+          data-testid="mltrack-enlarge"
+          onClick={() => setEnlarged(true)}
+        >
+          <img src={url} alt={title || trans.__('plot')} />
+        </button>
       ) : (
         <span className="jp-mltrack-Picture-wait">
           {absent ? trans.__('The picture cannot be read.') : ''}
         </span>
       )}
       {title && <figcaption>{title}</figcaption>}
+      {enlarged && (
+        <Enlarged url={url} title={title || trans.__('plot')} onClose={() => setEnlarged(false)} />
+      )}
     </figure>
   );
 }
