@@ -192,6 +192,14 @@ def test_a_validation_curve(
     assert run.data.params["cv_param_name"] == name
 
 
+def test_a_display_of_a_curve(logged: Logged, data: Any) -> None:
+    from sklearn.model_selection import LearningCurveDisplay
+
+    LearningCurveDisplay.from_estimator(GaussianNB(), *data, cv=2, train_sizes=[0.5, 1.0])
+    (run,) = logged()
+    assert run.info.run_name == "learning_curve: GaussianNB()"
+
+
 def test_a_permutation_test(logged: Logged, store: Store, data: Any) -> None:
     score, chance, pvalue = permutation_test_score(
         GaussianNB(), *data, cv=3, n_permutations=7, random_state=0

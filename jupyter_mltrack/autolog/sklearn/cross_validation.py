@@ -10,19 +10,24 @@ import functools
 import inspect
 import sys
 import time
+from types import FrameType
 from typing import Any, Final
 
 from jupyter_mltrack.autolog import state
 from jupyter_mltrack.autolog.callers import find_caller, variable_name
 from jupyter_mltrack.autolog.describe import describe, short_name
 from jupyter_mltrack.autolog.drawings import add_drawings
+from jupyter_mltrack.autolog.loops import find_loop
 from jupyter_mltrack.autolog.notes import add_notes
 from jupyter_mltrack.autolog.patching import Call, Finish, Patcher
-from jupyter_mltrack.autolog.runs import end_fit_run, open_evaluation_run
+from jupyter_mltrack.autolog.runs import end_fit_run, is_trial, open_evaluation_run
 from jupyter_mltrack.autolog.sklearn.checks.registry import check_evaluation
 from jupyter_mltrack.autolog.sklearn.checks.split import see_split
+from jupyter_mltrack.autolog.sklearn.data import FitData
+from jupyter_mltrack.autolog.sklearn.datasets import find_dataset
 from jupyter_mltrack.autolog.sklearn.evaluations import RECORDERS, Evaluation
 from jupyter_mltrack.autolog.sklearn.params import deep_params, shallow_params
+from jupyter_mltrack.autolog.sklearn.splits import remember_split
 from jupyter_mltrack.capture.data import fingerprint
 from jupyter_mltrack.errors import InvalidParameterValue
 from jupyter_mltrack.tracking.active import ActiveRun
@@ -30,6 +35,7 @@ from jupyter_mltrack.tracking.clock import now_ms
 from jupyter_mltrack.tracking.problems import problems
 
 _ALWAYS: Final = ("cv", "scoring")
+_BETWEEN: Final = ("sklearn.utils._param_validation", "sklearn.model_selection._plot")
 _NOT_SETTINGS: Final = frozenset(  # the data, and what does not change the result
     name
     for names in (
@@ -55,13 +61,14 @@ def watch_split(call: Call) -> Finish:
     def finish(result: Any, error: BaseException | None) -> None:
         if error is None:
             see_split(call.kwargs, result)
+            remember_split(result)
 
     return finish
 
 
 def watch_evaluation(call: Call) -> Finish | None:
     """See an evaluation of the user's begin; those that libraries make are not runs."""
-    caller = find_caller(call.frame)
+    caller = find_caller(_below_displays(call.frame))
     if caller is None:
         return None
     given = _arguments(call)
@@ -77,6 +84,13 @@ def watch_evaluation(call: Call) -> Finish | None:
         variable=variable_name(given.get("X"), caller, place=1),
     )
     return _UnderWay(evaluation, params, _settings(call, given)).finish
+
+
+def _below_displays(frame: FrameType | None) -> FrameType | None:
+    """The frame that called; for ``LearningCurveDisplay.from_estimator``, who called that."""
+    while frame is not None and frame.f_globals.get("__name__") in _BETWEEN:
+        frame = frame.f_back
+    return frame
 
 
 class _UnderWay:
@@ -179,6 +193,10 @@ def _log_params(run: ActiveRun, params: dict[str, Any]) -> list[str]:
 
 def _log_dataset(evaluation: Evaluation) -> None:
     X, y = evaluation.given.get("X"), evaluation.given.get("y")
-    dataset = fingerprint(X, evaluation.variable or "dataset", y)
+    name = evaluation.variable or "dataset"
+    if is_trial(evaluation.run):
+        dataset = find_dataset(find_loop(), FitData(X, y), name)
+    else:
+        dataset = fingerprint(X, name, y)
     if dataset is not None:
         evaluation.run.log_dataset(dataset, "cross_validation")
