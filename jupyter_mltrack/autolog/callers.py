@@ -55,7 +55,9 @@ def variable_name(value: Any, frame: FrameType | None, keyword: str = "X", place
     if frame.f_code.co_flags & inspect.CO_OPTIMIZED:
         # Not f_locals: before Python 3.13 that keeps all of a function's variables alive.
         return _argument(call_text(frame, ""), keyword, place)
-    for name, known in list(frame.f_locals.items()):
+    names = frame.f_locals
+    # Of a class of the user's it may be where code was given names of its own.
+    for name, known in list(dict.items(names)) if issubclass(type(names), dict) else ():
         if known is value and not name.startswith("_"):
             return str(name)
     return ""

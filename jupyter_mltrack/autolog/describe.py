@@ -5,14 +5,20 @@ objects of the user's own classes their class is said instead: their ``__repr__`
 calls, raise, or give 10 MB.
 """
 
-import functools
 import inspect
+import sys
 import types
 from collections.abc import Iterable, Mapping
 from enum import Enum
 from typing import Any, Final
 
-from jupyter_mltrack.autolog.usercode import is_library, is_library_class
+from jupyter_mltrack.autolog.usercode import (
+    cached_by_class,
+    has_type,
+    is_library,
+    is_library_class,
+    own_attributes,
+)
 from jupyter_mltrack.settings import MAX_PARAM_LENGTH
 
 MAX_ITEMS: Final = 200
@@ -32,7 +38,7 @@ _PLAIN: Final = (bool, int, float, complex, bytes)
 
 def describe(value: Any) -> str:
     """The text of a param; longer than is kept, it is cut and says so."""
-    text = value if type(value) is str else _text(value, 0)
+    text = str.__str__(value) if has_type(value, str) else _text(value, 0)
     if len(text) > MAX_PARAM_LENGTH:
         mark = f"… ({len(text):,} characters)"
         text = text[: MAX_PARAM_LENGTH - len(mark)] + mark
@@ -93,7 +99,7 @@ def changed_params(estimator: Any, values: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-@functools.lru_cache(maxsize=512)
+@cached_by_class
 def _defaults(kind: Any) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for base in kind.__mro__:
@@ -117,24 +123,26 @@ def _init_parameters(kind: Any) -> list[inspect.Parameter]:
 def _is_same(value: Any, default: Any) -> bool:
     if value is default:
         return True
-    if type(value) is not type(default) or not isinstance(value, (*_PLAIN, str)):
+    if type(value) is not type(default) or not has_type(value, (*_PLAIN, str)):
         return False
     return bool(value == default) or (value != value and default != default)
 
 
 def _text(value: Any, depth: int) -> str:
     kind = type(value)
+    if kind is int:
+        return _integer(value)
     if value is None or kind in _PLAIN:
         return str(value)
-    if isinstance(value, Enum):
+    if has_type(value, Enum):
         return f"{kind.__name__}.{value.name}"
-    if isinstance(value, (str, *_PLAIN)):
+    if has_type(value, (str, *_PLAIN)):
         return _primitive(value)
     if depth >= MAX_DEPTH:
         return f"{kind.__name__}(…)"
     if kind in (list, tuple, set, frozenset, dict):
         return _container(value, depth)
-    if isinstance(value, (type, types.FunctionType, types.BuiltinFunctionType)):
+    if has_type(value, (type, types.FunctionType, types.BuiltinFunctionType)):
         return f"{value.__module__}.{value.__qualname__}"
     if hasattr(kind, "get_params"):
         return describe_estimator(value, init_values(value), depth)
@@ -144,11 +152,11 @@ def _text(value: Any, depth: int) -> str:
 def init_values(estimator: Any) -> dict[str, Any]:
     """Params by the signature of the class, read from the instance without calling its methods."""
     kind: Any = type(estimator)
-    own = getattr(estimator, "__dict__", {})
+    own = own_attributes(estimator)
     return {name: own[name] for name in _init_names(kind) if name in own}
 
 
-@functools.lru_cache(maxsize=512)
+@cached_by_class
 def _init_names(kind: Any) -> tuple[str, ...]:
     try:
         parameters = list(inspect.signature(kind.__init__).parameters.values())[1:]
@@ -160,7 +168,7 @@ def _init_names(kind: Any) -> tuple[str, ...]:
 
 def _primitive(value: Any) -> str:
     for base in (str, int, float, complex, bytes):
-        if isinstance(value, base):
+        if has_type(value, base):
             # The base's own method: a subclass may have one of its own. numpy's numbers are theirs.
             if is_library(type(value).__module__):
                 return repr(value) if base is str else str(value)
@@ -168,8 +176,15 @@ def _primitive(value: Any) -> str:
     return str(value)
 
 
+def _integer(value: int) -> str:
+    try:
+        return str(value)
+    except ValueError:  # of more digits than Python turns into text
+        return hex(value)
+
+
 def _container(value: Any, depth: int) -> str:
-    if isinstance(value, dict):
+    if type(value) is dict:
         items: Iterable[str] = (
             f"{_text(key, depth + 1)}: {_text(item, depth + 1)}" for key, item in value.items()
         )
@@ -185,10 +200,12 @@ def _container(value: Any, depth: int) -> str:
 
 def _object(value: Any) -> str:
     kind: Any = type(value)
-    shape = getattr(value, "shape", None) if is_library_class(kind) else None
+    if not is_library_class(kind):
+        return f"<{kind.__module__}.{kind.__qualname__}>"
+    shape = getattr(value, "shape", None)
     if shape is not None:
         return _array(value, shape)
-    if is_library_class(kind) and kind.__repr__ is not object.__repr__:
+    if kind.__repr__ is not object.__repr__:
         return str(value)
     return f"<{kind.__module__}.{kind.__qualname__}>"
 
@@ -203,7 +220,9 @@ def _array(value: Any, shape: Any) -> str:
         size *= length
     if size > MAX_ARRAY or not is_plain:
         return f"{type(value).__name__}(shape={tuple(shape)}, dtype={dtype})"
-    return str(value)
+    numpy: Any = sys.modules["numpy"]
+    with numpy.printoptions(precision=8, threshold=1000, suppress=False, floatmode="maxprec"):
+        return str(value)
 
 
 def _named_estimators(value: Any) -> list[Any]:

@@ -8,7 +8,7 @@ child run, so that the params of two fits never mix.
 
 import threading
 import weakref
-from typing import Final
+from typing import Any, Final
 
 from jupyter_mltrack.autolog import state
 from jupyter_mltrack.entities import RunStatus
@@ -19,6 +19,7 @@ from jupyter_mltrack.tracking.session import TrackingSession, get_session
 _claimed: Final["weakref.WeakSet[ActiveRun]"] = weakref.WeakSet()
 _trials: Final["weakref.WeakSet[ActiveRun]"] = weakref.WeakSet()
 _mutex: Final = threading.Lock()
+_arguments: Any = vars(BaseException)["args"]  # not those that a class of the user's gives out
 
 
 def open_fit_run(name: str, flavor: str, tags: dict[str, str], *, predicts: bool) -> ActiveRun:
@@ -87,7 +88,7 @@ def _context_tags(session: TrackingSession) -> dict[str, str]:
 
 def _message(error: BaseException) -> str:
     # Not str(error): an exception class of the user's may do anything there.
-    parts = [part for part in error.args if type(part) in (str, int, float)]
+    parts = [part for part in _arguments.__get__(error) if type(part) in (str, int, float)]
     text = " ".join(str(part) for part in parts)[:1000]
     return text.replace("\0", "\\0").encode(errors="backslashreplace").decode()
 

@@ -4,8 +4,12 @@ import functools
 import sys
 import sysconfig
 import types
+import weakref
+from collections.abc import Callable
 from pathlib import PurePath
-from typing import Any, Final
+from typing import Any, Final, TypeVar
+
+Result = TypeVar("Result")
 
 _PLACES: Final = tuple(
     {
@@ -35,14 +39,56 @@ def is_library_class(kind: type) -> bool:
     return all(is_library(str(base.__module__)) for base in kind.__mro__)
 
 
+def own_attributes(thing: Any) -> dict[str, Any]:
+    """What ``vars`` gives, past a ``__getattribute__`` of the user's; empty without a ``__dict__``.
+
+    It is the very dictionary, not a copy.
+    """
+    try:
+        found = object.__getattribute__(thing, "__dict__")
+    except AttributeError:
+        return {}
+    return found if type(found) is dict else {}
+
+
+def has_type(thing: Any, kinds: type | tuple[type, ...]) -> bool:
+    """What ``isinstance`` says, but for objects that lie about their ``__class__``, unasked."""
+    return issubclass(type(thing), kinds)
+
+
+def foreign_data(data: Any) -> str:
+    """The name of the user's own class that data are of, or their first item; else empty."""
+    kind = type(data)
+    if kind in (list, tuple) and len(data):
+        return foreign_data(data[0])
+    return "" if is_library_class(kind) else kind.__name__
+
+
+def cached_by_class(function: Callable[[type], Result]) -> Callable[[type], Result]:
+    """Compute something once for each class, which is not kept alive, hashed or compared."""
+    known: dict[int, tuple[weakref.ref[type], Result]] = {}
+
+    @functools.wraps(function)
+    def find(kind: type) -> Result:
+        key = id(kind)
+        entry = known.get(key)
+        if entry is not None and entry[0]() is kind:
+            return entry[1]
+        result = function(kind)
+        known[key] = (weakref.ref(kind, lambda _: known.pop(key, None)), result)
+        return result
+
+    return find
+
+
 def is_library_callable(value: Any) -> bool:
     """Whether a function or callable object is a library's."""
-    if isinstance(value, type):
+    if has_type(value, type):
         return is_library_class(value)
-    if isinstance(value, (types.FunctionType, types.BuiltinFunctionType)):
+    if has_type(value, (types.FunctionType, types.BuiltinFunctionType)):
         return is_library(value.__module__ or "builtins")
-    if isinstance(value, types.MethodType):
+    if has_type(value, types.MethodType):
         return is_library_callable(value.__func__) and is_library_class(type(value.__self__))
-    if isinstance(value, functools.partial):
+    if has_type(value, functools.partial):
         return is_library_callable(value.func)
     return is_library_class(type(value))

@@ -7,6 +7,7 @@ from jupyter_mltrack.autolog import state
 from jupyter_mltrack.autolog.sklearn.parts import core_of
 from jupyter_mltrack.autolog.sklearn.ranking import thinned
 from jupyter_mltrack.autolog.sklearn.record import FitRecord
+from jupyter_mltrack.autolog.usercode import own_attributes
 
 MAX_LOGGED: Final = 10_000
 """Points of a series; of more, evenly spread ones are kept."""
@@ -27,7 +28,7 @@ def record_curves(record: FitRecord) -> None:
 
     It is read from the attributes of the object; no method and no property is called.
     """
-    own = getattr(core_of(record.estimator), "__dict__", {})
+    own = own_attributes(core_of(record.estimator))
     series = {name: _numbers(own.get(name)) for name in _SERIES if name in own}
     found = {name: values for name, values in series.items() if values is not None}
     for name, values in found.items():
@@ -41,7 +42,7 @@ def record_curves(record: FitRecord) -> None:
 
 def record_iterations(record: FitRecord) -> None:
     """Log how many iterations a fit took, and an out-of-bag score where there is one."""
-    own = getattr(core_of(record.estimator), "__dict__", {})
+    own = own_attributes(core_of(record.estimator))
     found = {
         name: value
         for name in ("n_iter", "oob_score")

@@ -2,20 +2,29 @@
 
 import functools
 import inspect
-from typing import Any
+from typing import Any, Final
 
 from jupyter_mltrack.autolog.patching import Call
+from jupyter_mltrack.autolog.usercode import foreign_data
+
+GIVEN: Final = ("X", "y", "sample_weight")
+"""In the order that :class:`FitData` takes them."""
 
 
 class FitData:
-    """The arguments of a fit that are data; None for what was not given."""
+    """The arguments of a fit that are data; None for what was not given.
 
-    __slots__ = ("X", "sample_weight", "y")
+    What is of a class of the user's own is None too, and ``foreign`` the name of that class: only
+    the user asks it for anything.
+    """
+
+    __slots__ = ("X", "foreign", "sample_weight", "y")
 
     def __init__(self, X: Any, y: Any = None, sample_weight: Any = None) -> None:
-        self.X = X
-        self.y = y
-        self.sample_weight = sample_weight
+        self.foreign = foreign_data(X) or foreign_data(y) or foreign_data(sample_weight)
+        self.X: Any = None if self.foreign else X
+        self.y: Any = None if self.foreign else y
+        self.sample_weight: Any = None if self.foreign else sample_weight
 
     def take(self, rows: slice) -> "FitData":
         """Part of the rows."""

@@ -9,6 +9,7 @@ from jupyter_mltrack.autolog.drawings import drawn_text
 from jupyter_mltrack.autolog.sklearn.params import foreign_part
 from jupyter_mltrack.autolog.sklearn.parts import core_of, steps_of
 from jupyter_mltrack.autolog.sklearn.record import FitRecord
+from jupyter_mltrack.autolog.usercode import own_attributes
 from jupyter_mltrack.entities.drawings import MAX_CLASSES
 from jupyter_mltrack.tracking.problems import problems
 
@@ -70,7 +71,7 @@ def _coefficients(core: Any, is_foreign: bool) -> Any:
 def _array(core: Any, name: str, is_foreign: bool, dimensions: tuple[int, ...]) -> Any:
     import numpy as np
 
-    value = getattr(core, "__dict__", {}).get(name)
+    value = own_attributes(core).get(name)
     if value is None and not is_foreign and isinstance(getattr(type(core), name, None), property):
         # A property may refuse: SVC has coefficients with a linear kernel only.
         value = getattr(core, name, None)
@@ -131,7 +132,7 @@ def _rest(sizes: Any, rest: Any) -> tuple[str, float]:
 
 
 def _row_names(core: Any, count: int) -> list[str]:
-    classes: Any = getattr(core, "__dict__", {}).get("classes_")
+    classes: Any = own_attributes(core).get("classes_")
     labels = [describe(item) for item in classes.tolist()] if hasattr(classes, "tolist") else []
     if len(labels) == count:
         return [drawn_text(label, 60) for label in labels]
@@ -153,7 +154,7 @@ def _feature_names(record: FitRecord, core: Any, count: int, is_foreign: bool) -
 
 def _names_after(record: FitRecord, core: Any, is_foreign: bool) -> Any:
     steps = steps_of(record.estimator)
-    own = getattr(core, "__dict__", {}).get("feature_names_in_")
+    own = own_attributes(core).get("feature_names_in_")
     if own is not None:
         return own
     names = _input_names(record)

@@ -6,12 +6,12 @@ from typing import Any, Final
 from jupyter_mltrack.autolog import state
 from jupyter_mltrack.autolog.notes import add_notes
 from jupyter_mltrack.autolog.sklearn import lineage
-from jupyter_mltrack.autolog.sklearn.data import FitData, data_size
+from jupyter_mltrack.autolog.sklearn.data import GIVEN, FitData, data_size
 from jupyter_mltrack.autolog.sklearn.params import deep_params
 from jupyter_mltrack.autolog.sklearn.record import FitRecord
 from jupyter_mltrack.autolog.sklearn.recorders import record_heavy
 from jupyter_mltrack.autolog.sklearn.scores import training_scores
-from jupyter_mltrack.autolog.usercode import is_library
+from jupyter_mltrack.autolog.usercode import is_library, own_attributes
 
 MAX_HELD_CELLS: Final = 4_000_000
 """An estimator fitted with more numbers than that may be as large: we do not keep it alive."""
@@ -27,7 +27,7 @@ class SklearnLightFit:
     def __init__(self, record: FitRecord) -> None:
         self.run = record.run
         self._estimator = weakref.ref(record.estimator)
-        self._data = [_reference(getattr(record.data, name)) for name in FitData.__slots__]
+        self._data = [_reference(getattr(record.data, name)) for name in GIVEN]
         self._method, self._variable = record.method, record.variable
         self._seconds = record.seconds
         self._may_be_held = _may_be_held(record)
@@ -39,7 +39,7 @@ class SklearnLightFit:
         """Keep the estimator alive, and note what it is now."""
         if self._may_be_held and self._held is None:
             self._held = self._estimator()
-            self._attributes = dict(getattr(self._held, "__dict__", {}))
+            self._attributes = dict(own_attributes(self._held))
 
     def release(self) -> None:
         """Let go of the estimator."""
@@ -74,7 +74,7 @@ class SklearnLightFit:
         model = lineage.models.find(estimator)
         if model is None or model.run is not self.run:
             return False
-        known, present = self._attributes, getattr(estimator, "__dict__", {})
+        known, present = self._attributes, own_attributes(estimator)
         if known is None:
             return True
         return known.keys() == present.keys() and all(

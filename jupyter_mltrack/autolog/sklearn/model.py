@@ -6,6 +6,7 @@ from jupyter_mltrack.autolog import state
 from jupyter_mltrack.autolog.isolation import unmoved_random_states
 from jupyter_mltrack.autolog.sklearn.params import own_generators
 from jupyter_mltrack.autolog.sklearn.record import FitRecord
+from jupyter_mltrack.autolog.usercode import own_attributes
 from jupyter_mltrack.models.example import InputExample, make_input_example
 from jupyter_mltrack.models.logging import log_model
 from jupyter_mltrack.tracking.problems import problems
@@ -23,7 +24,7 @@ def record_model(record: FitRecord) -> None:
             record.notes += [message] if message else []
     with unmoved_random_states(*own_generators(record.params)):
         kept = _log(record, record.estimator, "model", example)
-        best = record.estimator.__dict__.get("best_estimator_") if record.is_search else None
+        best = own_attributes(record.estimator).get("best_estimator_") if record.is_search else None
         if best is not None and kept:
             _log(record, best, "best_estimator", example)
 

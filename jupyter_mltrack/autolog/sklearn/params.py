@@ -1,12 +1,17 @@
 """The params of an estimator and of all it is made of, read without calling the user's methods."""
 
-import functools
 import sys
 from typing import Any, Final
 
 from jupyter_mltrack.autolog.describe import init_values
 from jupyter_mltrack.autolog.isolation import unmoved_random_states
-from jupyter_mltrack.autolog.usercode import is_library, is_library_callable, is_library_class
+from jupyter_mltrack.autolog.usercode import (
+    cached_by_class,
+    is_library,
+    is_library_callable,
+    is_library_class,
+    own_attributes,
+)
 
 MAX_PARAMS: Final = 5000
 MAX_DEPTH: Final = 8
@@ -23,14 +28,14 @@ def shallow_params(estimator: Any) -> dict[str, Any]:
     getter = _find_method(kind, "get_params")
     if getter is _base_getter():
         # What it does, without its reading the signature of the class each time.
-        own = getattr(estimator, "__dict__", {})
+        own = own_attributes(estimator)
         names = _param_names(kind)
         if all(name in own for name in names):
             return {name: own[name] for name in names}
-    if is_library(str(getattr(getter, "__module__", ""))):
+    if is_library(str(getattr(getter, "__module__", ""))) and not _computes_attributes(kind):
         try:
             # XGBoost's draws from a generator that is among the params.
-            with unmoved_random_states(*own_generators(getattr(estimator, "__dict__", {}))):
+            with unmoved_random_states(*own_generators(own_attributes(estimator))):
                 return dict(estimator.get_params(deep=False))
         except Exception:  # noqa: BLE001 - an attribute may be missing, or a property that raises
             return init_values(estimator)
@@ -49,7 +54,18 @@ def _base_getter() -> Any:
     return sys.modules["sklearn.base"].BaseEstimator.get_params
 
 
-@functools.lru_cache(maxsize=512)
+@cached_by_class
+def _computes_attributes(kind: type) -> bool:
+    """Whether asking an instance for an attribute may run code of the user's."""
+    return any(
+        isinstance(value, property) or name in ("__getattribute__", "__getattr__")
+        for ancestor in kind.__mro__
+        if not is_library(str(ancestor.__module__))
+        for name, value in vars(ancestor).items()
+    )
+
+
+@cached_by_class
 def _param_names(kind: Any) -> tuple[str, ...]:
     return tuple(kind._get_param_names())
 
@@ -80,7 +96,7 @@ def _collect(estimator: Any, prefix: str, found: dict[str, Any], path: tuple[int
 
 def is_estimator(value: Any) -> bool:
     """Whether a value is an estimator with params of its own."""
-    return hasattr(type(value), "get_params") and not isinstance(value, type)
+    return hasattr(type(value), "get_params") and not issubclass(type(value), type)
 
 
 def named_parts(value: Any) -> list[tuple[str, Any]]:

@@ -2,6 +2,8 @@
 
 from typing import Any, Final
 
+from jupyter_mltrack.autolog.usercode import own_attributes
+
 MAX_DEPTH: Final = 8
 
 
@@ -19,7 +21,7 @@ def steps_of(estimator: Any) -> list[Any]:
     """The steps of a pipeline, or of the best pipeline of a search, before its last one."""
     steps: list[Any] = []
     for _ in range(MAX_DEPTH):
-        own = getattr(estimator, "__dict__", {})
+        own = own_attributes(estimator)
         if _is_pipeline(estimator):
             steps += [step[1] for step in own["steps"][:-1]]
         estimator = _inner(estimator)
@@ -29,7 +31,7 @@ def steps_of(estimator: Any) -> list[Any]:
 
 
 def _inner(estimator: Any) -> Any:
-    own = getattr(estimator, "__dict__", {})
+    own = own_attributes(estimator)
     if _is_pipeline(estimator):
         inner = own["steps"][-1][1]
         return inner if hasattr(type(inner), "get_params") else None
@@ -38,7 +40,7 @@ def _inner(estimator: Any) -> Any:
 
 
 def _is_pipeline(estimator: Any) -> bool:
-    steps: Any = getattr(estimator, "__dict__", {}).get("steps")
+    steps: Any = own_attributes(estimator).get("steps")
     if type(steps) is not list or not steps:
         return False
     return all(type(step) is tuple and len(step) == 2 for step in steps)

@@ -12,6 +12,7 @@ from jupyter_mltrack.autolog.sklearn.data import FitData
 from jupyter_mltrack.autolog.sklearn.params import is_talkative, own_generators
 from jupyter_mltrack.autolog.sklearn.ranking import Ranking
 from jupyter_mltrack.autolog.sklearn.record import FitRecord
+from jupyter_mltrack.autolog.usercode import own_attributes
 from jupyter_mltrack.entities.drawings import MAX_CANDIDATES, MAX_CLASSES, MAX_PANELS
 
 CONFUSION_MATRIX: Final = "training_confusion_matrix.png"
@@ -178,7 +179,7 @@ def record_search_scores(record: FitRecord) -> None:
     if len(params) > MAX_PANELS:
         note = f"{note} {MAX_PANELS} of {len(params)} params that it varied.".strip()
     places = {row: place for place, row in enumerate(chosen)}
-    best = getattr(record.estimator, "__dict__", {}).get("best_index_")
+    best = own_attributes(record.estimator).get("best_index_")
     record.drawings[SEARCH] = {
         "kind": "search",
         "title": f"Scores of {len(scores):,} candidates",

@@ -5,6 +5,7 @@ from typing import Any
 from jupyter_mltrack.autolog.loops import Loop
 from jupyter_mltrack.autolog.sklearn.data import FitData
 from jupyter_mltrack.autolog.sklearn.scores import Scores
+from jupyter_mltrack.autolog.usercode import own_attributes
 from jupyter_mltrack.entities import Dataset
 from jupyter_mltrack.tracking.active import ActiveRun
 
@@ -66,4 +67,4 @@ class FitRecord:
     @property
     def is_search(self) -> bool:
         """Whether it was a search that compared candidates."""
-        return "cv_results_" in getattr(self.estimator, "__dict__", {})
+        return "cv_results_" in own_attributes(self.estimator)

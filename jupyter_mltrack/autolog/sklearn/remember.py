@@ -6,6 +6,7 @@ from jupyter_mltrack.autolog.flow.content import telling_digest
 from jupyter_mltrack.autolog.sklearn import lineage
 from jupyter_mltrack.autolog.sklearn.record import FitRecord
 from jupyter_mltrack.autolog.sklearn.sightings import copies
+from jupyter_mltrack.autolog.usercode import own_attributes
 
 _PREDICTED_BY_FIT: Final = (
     "labels_",
@@ -54,5 +55,4 @@ def _same_model(estimator: Any) -> list[Any]:
 
 
 def _instance_dict(value: Any) -> dict[str, Any]:
-    found = getattr(value, "__dict__", None)
-    return found if type(found) is dict else {}
+    return own_attributes(value)

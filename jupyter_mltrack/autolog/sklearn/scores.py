@@ -80,6 +80,12 @@ def training_scores(
             f"No training metrics: {foreign} is your own code, and only you call its methods."
         )
         return scores
+    if data.foreign:
+        scores.notes.append(
+            f"No training metrics: the data are of your own class {data.foreign}, "
+            "and only you ask it for anything."
+        )
+        return scores
     silent = _silent(estimator, params)
     if silent is None:
         scores.notes.append("No training metrics: an inner estimator prints (verbose).")

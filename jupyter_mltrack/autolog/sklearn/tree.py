@@ -7,6 +7,7 @@ from jupyter_mltrack.autolog.describe import changed_params, describe
 from jupyter_mltrack.autolog.drawings import drawn_text
 from jupyter_mltrack.autolog.sklearn.params import is_estimator, shallow_params
 from jupyter_mltrack.autolog.sklearn.record import FitRecord
+from jupyter_mltrack.autolog.usercode import own_attributes
 
 ESTIMATOR: Final = "estimator.html"
 MAX_PARTS: Final = 200
@@ -21,7 +22,7 @@ def record_tree(record: FitRecord) -> None:
         return
     tree = _Tree()
     root = tree.part(record.estimator, "", ())
-    best = getattr(record.estimator, "__dict__", {}).get("best_estimator_")
+    best = own_attributes(record.estimator).get("best_estimator_")
     if is_estimator(best):
         root["parts"].append(tree.part(best, "best_estimator_", (id(record.estimator),)))
     drawing: dict[str, Any] = {"kind": "estimator_tree", "root": root}
@@ -103,6 +104,6 @@ def _param(name: str, value: Any, is_changed: bool) -> dict[str, Any]:
     return param | ({"changed": True} if is_changed else {})
 
 
-def _public(module: str) -> str:
+def _public(module: Any) -> str:
     """The module people import a class from: ``sklearn.svm`` and not ``sklearn.svm._classes``."""
-    return module.partition("._")[0]
+    return str(module).partition("._")[0]

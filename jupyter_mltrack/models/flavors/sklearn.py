@@ -54,10 +54,19 @@ def _modules(estimator: Any) -> Iterator[str]:
             continue
         seen.add(id(part))
         for base in type(part).__mro__:
-            top = base.__module__.partition(".")[0]
+            top = str(base.__module__).partition(".")[0]
             if top not in sys.stdlib_module_names and top != "__main__":
                 yield top
         if type(part) in (list, tuple):
             waiting.extend(part[:20])
         elif hasattr(type(part), "get_params"):
-            waiting.extend(getattr(part, "__dict__", {}).values())
+            waiting.extend(_attributes(part).values())
+
+
+def _attributes(part: Any) -> dict[str, Any]:
+    # Past a `__getattribute__` of the user's.
+    try:
+        found: dict[str, Any] = object.__getattribute__(part, "__dict__")
+    except AttributeError:
+        return {}
+    return found
