@@ -13,44 +13,18 @@ from tests.autolog import hostile
 from tests.autolog.outcomes import outcome
 
 LATER = {
-    "data_of_a_class",
-    "fit_raises_a_closed_one",
-    "frame_of_a_class",
-    "hardly_any_recursion_left",
-    "help_pages",
-    "less_and_less_recursion_left",
-    "functions_replaced",
-    "print_options",
-    "property_as_param",
-    "properties_that_raise",
-    "metaclass_of_its_own",
-    "counts_its_attributes",
-    "class_without_a_module",
-    "generator_of_a_class",
-    "random_module_replaced",
-    "pretending_param",
-    "closed_param",
-    "number_too_long_for_text",
-    "containers",
-    "lies_about_its_class",
-    "values_of_python",
-    "time_stands_still",
-    "directory_removed",
-    "decimals",
-    "hooks_kept",
-    "threads_inside_a_fit",
-    "prediction_used_for_more",
     "no_dimensions",
-    "slow_prediction",
-    "metric_refuses",
-    "index_that_repeats",
     "floating_point_errors_call",
-    "code_with_a_strange_name",
-    "names_of_ones_own",
-    "class_changed_by_its_user",
-    "text_of_a_class",
+    "functions_replaced",
+    "counts_its_attributes",
+    "lies_about_its_class",
+    "metaclass_of_its_own",
+    "class_without_a_module",
+    "random_module_replaced",
+    "closed_param",
+    "pretending_param",
     "mapping_of_a_class",
-    "file_inside",
+    "containers",
 }
 CASES = [case for case in hostile.CASES if case.name not in LATER]
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -78,11 +52,13 @@ def test_tracked_is_untracked(
 
 def check_recorded(case: hostile.Case, runs: list[Run], store: Store) -> None:
     """The runs hold everything but the hostile item."""
-    assert [problem.message for problem in problems.list_problems()] == []
-    assert len(runs) == case.runs
-    if not runs:
+    if not case.problems:
+        assert [problem.message for problem in problems.list_problems()] == []
+    if case.runs is not None:
+        assert len(runs) == case.runs
+    if not runs or case.problems:
         return
-    run = runs[0] if case.runs > 1 and runs[-1].info.parent_run_id else runs[-1]
+    run = runs[0] if runs[-1].info.parent_run_id else runs[-1]
     assert run.info.status == case.status
     assert {item.info.status for item in runs} <= {"FINISHED", "FAILED", "KILLED"}
     assert dict(case.params).items() <= run.data.params.items()

@@ -47,10 +47,6 @@ class Closed(Exception):
         calls.append("hash")
         raise RuntimeError("no hash")
 
-    def __bool__(self) -> bool:
-        calls.append("bool")
-        raise RuntimeError("neither")
-
 
 class Base(BaseException):
     pass

@@ -156,7 +156,7 @@ def _depth() -> int:
     return depth
 
 
-@case(metrics=())
+@case(runs=None, metrics=(), problems=True)
 def hardly_any_recursion_left() -> Any:
     model = Own()
     old = sys.getrecursionlimit()
@@ -167,7 +167,7 @@ def hardly_any_recursion_left() -> Any:
         sys.setrecursionlimit(old)
 
 
-@case(runs=30, metrics=())
+@case(runs=None, metrics=(), problems=True)
 def less_and_less_recursion_left() -> Any:
     """Wherever in our code the limit is reached, the fit does not notice."""
     old = sys.getrecursionlimit()
@@ -333,13 +333,12 @@ def floating_point_errors_call() -> Any:
         return weights(model), accuracy_score(Y, model.predict(X))
 
 
-@case(params={"alpha": "[0.123456789 2.       ]"})
+@case(params={"alpha": "[0.12345679 2.        ]"})
 def print_options() -> Any:
     values = np.array([0.123456789, 2])
     with np.printoptions(precision=1, threshold=1, suppress=True):
         Own(alpha=values).fit(X, Y)
-        shown = repr(values)
-    return Own(alpha=np.array([0.123456789, 2])).fit and shown
+        return repr(values)
 
 
 @case()
@@ -361,7 +360,7 @@ def code_with_a_strange_name() -> Any:
     exec(
         compile(
             "from sklearn.linear_model import LogisticRegression as M\nm = M().fit(X, Y)",
-            "\0🦜\n",
+            "🦜\n",
             "exec",
         ),
         scope,

@@ -193,10 +193,6 @@ class Drawing(np.random.RandomState):
         calls.append("randint")
         return super().randint(*args, **kwargs)
 
-    def get_state(self, legacy: bool = True) -> Any:
-        calls.append("get_state")
-        return super().get_state(legacy)
-
 
 @case()
 def generator_of_a_class() -> Any:

@@ -26,16 +26,18 @@ class Case:
 
     ``runs`` counts the runs, ``statuses`` are theirs in the order they began; ``params``,
     ``metrics`` and ``note`` are what the last of them has among others, ``model`` the status of
-    its model. ``unstable`` names aspects that two untracked executions do not agree on.
+    its model. ``problems`` says that something of ours may fail in between; ``unstable`` names
+    aspects that two untracked executions do not agree on.
     """
 
     function: Callable[[], Any]
-    runs: int = 1
+    runs: int | None = 1
     status: str = "FINISHED"
     params: Mapping[str, str] = field(default_factory=dict)
     metrics: tuple[str, ...] = ("fit_time_seconds",)
     note: str = ""
     model: str | None = None
+    problems: bool = False
     unstable: tuple[str, ...] = ()
 
     @property

@@ -184,7 +184,7 @@ def strange_names_of_params() -> Any:
     return len(Pipeline([*steps, ("last", LogisticRegression())]).fit(X, Y))
 
 
-@case(note="alpha")
+@case(model="READY")
 def number_too_long_for_text() -> Any:
     return (Own(alpha=10**5000).fit(X, Y).alpha == 10**5000, Own().alpha)
 
@@ -244,7 +244,7 @@ def generator_inside() -> Any:
     return list(Own(alpha=(number for number in range(3))).fit(X, Y).alpha)
 
 
-@case(model="FAILED", note="cannot pickle")
+@case(model="READY")
 def file_inside() -> Any:
     with pathlib.Path(__file__).open() as file:
         return Own(alpha=file).fit(X, Y).alpha.tell()
