@@ -1,3 +1,5 @@
+import json
+
 import pytest
 
 from jupyter_mltrack.entities import events as ev
@@ -80,3 +82,41 @@ async def test_a_blob_that_is_lost_is_a_404(log, fetch, store_directory):
         if blob.is_file():
             blob.unlink()
     assert (await fetch(f"runs/{RUN}/artifacts/big.bin")).code in (404, 503)
+
+
+CURVE = b'{"kind":"curve","lines":[{"x":[0,1],"y":[0,1]}]}'
+TREE = b'{"kind":"estimator_tree","root":{"estimator":"<b>","params":[{"name":"C","value":"1"}]}}'
+
+
+@pytest.fixture
+def drawings(log):
+    content = b'{"roc.png":%s,"e.html":%s,"bad.png":{"kind":"curve"}}' % (CURVE, TREE)
+    log("drawings.json", "application/vnd.mltrack.drawings+json", content)
+
+
+async def test_a_plot_is_drawn_when_it_is_asked_for(drawings, ask, fetch):
+    detail = await ask(f"runs/{RUN}")
+    (plot,) = [plot for plot in detail["plots"] if plot["artifact_path"] == "roc.png"]
+    assert detail["estimator"]["params"] == [{"name": "C", "value": "1", "changed": False}]
+    files = {file["path"]: file["drawn"] for file in detail["artifacts"]}
+    assert files == {"drawings.json": False, "e.html": True, "roc.png": True}
+    by_path = await fetch(f"runs/{RUN}/artifacts/roc.png")
+    by_digest = await fetch(f"runs/{RUN}/plots/{plot['digest']}")
+    assert by_path.body == by_digest.body
+    assert by_path.body.startswith(b"\x89PNG")
+    assert by_digest.headers["Content-Type"] == "image/png"
+    assert "immutable" in by_digest.headers["Cache-Control"]
+
+
+async def test_the_page_of_an_estimator_is_never_shown_as_a_page(drawings, fetch):
+    response = await fetch(f"runs/{RUN}/artifacts/e.html")
+    assert response.headers["Content-Type"] == "application/octet-stream"
+    assert response.headers["Content-Disposition"].startswith("attachment")
+    assert b"&lt;b&gt;" in response.body
+
+
+@pytest.mark.parametrize(("path", "status"), [("bad.png", 400), ("none.png", 404)])
+async def test_what_cannot_be_drawn_is_refused(drawings, fetch, path, status):
+    response = await fetch(f"runs/{RUN}/artifacts/{path}")
+    assert response.code == status
+    assert path in json.loads(response.body)["message"]

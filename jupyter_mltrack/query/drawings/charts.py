@@ -135,7 +135,12 @@ def _draw_param(axis: Any, param: SearchParam, drawing: SearchScores, scores: li
     axis.grid(color=FAINT, linewidth=0.7)
     axis.set_axisbelow(True)
     positive = [value for value in numbers if value > 0]
-    if is_numeric and len(positive) == len(numbers) and max(positive) >= 50 * min(positive):
+    if (
+        is_numeric
+        and positive
+        and len(positive) == len(numbers)
+        and max(positive) >= 50 * min(positive)
+    ):
         axis.set_xscale("log")
         axis.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
         axis.xaxis.set_minor_formatter(lambda *_: "")
