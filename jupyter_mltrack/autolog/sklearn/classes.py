@@ -12,9 +12,9 @@ from typing import Any, Final
 from jupyter_mltrack.autolog.patching import (
     Call,
     Finish,
+    Observed,
     Patcher,
     Watch,
-    all_subclasses,
     unobserved,
 )
 from jupyter_mltrack.autolog.sklearn.fits import watch_fit
@@ -67,20 +67,38 @@ def observe_classes(patcher: Patcher) -> None:
 
 
 def refresh(patcher: Patcher) -> None:
-    """Observe the classes that are not yet."""
+    """Observe the classes that are not yet; each of some 300 is looked at once."""
     base = getattr(sys.modules.get("sklearn.base"), "BaseEstimator", None)
-    if base is not None:
-        for kind in all_subclasses(base):
-            observe_class(patcher, kind)
+    if base is None:
+        return
+    # By identity: a metaclass may have its own idea of equality.
+    known: set[int] = set()
+    mixed_in: set[int] = set()
+    waiting: list[type] = [base]
+    while waiting:
+        kind = waiting.pop()
+        if id(kind) in known:
+            continue
+        known.add(id(kind))
+        _observe_own(patcher, kind)
+        waiting += type.__subclasses__(kind)
+        for above in kind.__bases__:
+            if id(above) not in known and id(above) not in mixed_in:
+                mixed_in.update(map(id, above.__mro__))
+                observe_class(patcher, above)
 
 
 def observe_class(patcher: Patcher, kind: type) -> None:
     """Observe the methods that a class or its bases define."""
     for ancestor in kind.__mro__[:-1]:
-        own = vars(ancestor)
-        for name, watch in METHODS.items():
-            if name in own:
-                patcher.observe_method(ancestor, name, watch)
+        _observe_own(patcher, ancestor)
+
+
+def _observe_own(patcher: Patcher, kind: type) -> None:
+    own = vars(kind)
+    for name in METHODS:
+        if name in own and type(own[name]) is not Observed:
+            patcher.observe_method(kind, name, METHODS[name])
 
 
 def observe_metrics(patcher: Patcher) -> None:
