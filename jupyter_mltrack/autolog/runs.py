@@ -112,3 +112,8 @@ def lend_to_trial(run: ActiveRun) -> None:
 def tag_error(run: ActiveRun, error: BaseException) -> None:
     """Say on a run what was raised."""
     run.set_tags({"mltrack.error": f"{type(error).__name__}: {_message(error)}"})
+
+
+def is_trial(run: ActiveRun) -> bool:
+    """Whether a run is that of a trial under way."""
+    return run in _trials

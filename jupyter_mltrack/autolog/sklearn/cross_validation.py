@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from jupyter_mltrack.autolog import state
 from jupyter_mltrack.autolog.callers import find_caller, variable_name
-from jupyter_mltrack.autolog.describe import describe, short_name
+from jupyter_mltrack.autolog.describe import short_name
 from jupyter_mltrack.autolog.drawings import add_drawings
 from jupyter_mltrack.autolog.loops import find_loop
 from jupyter_mltrack.autolog.notes import add_notes
@@ -26,10 +26,10 @@ from jupyter_mltrack.autolog.sklearn.checks.split import see_split
 from jupyter_mltrack.autolog.sklearn.data import FitData
 from jupyter_mltrack.autolog.sklearn.datasets import find_dataset
 from jupyter_mltrack.autolog.sklearn.evaluations import RECORDERS, Evaluation
+from jupyter_mltrack.autolog.sklearn.fits import log_params
 from jupyter_mltrack.autolog.sklearn.params import deep_params, shallow_params
 from jupyter_mltrack.autolog.sklearn.splits import remember_split
 from jupyter_mltrack.capture.data import fingerprint
-from jupyter_mltrack.errors import InvalidParameterValue
 from jupyter_mltrack.tracking.active import ActiveRun
 from jupyter_mltrack.tracking.clock import now_ms
 from jupyter_mltrack.tracking.problems import problems
@@ -71,7 +71,7 @@ def watch_evaluation(call: Call) -> Finish | None:
     caller = find_caller(_below_displays(call.frame))
     if caller is None:
         return None
-    given = _arguments(call)
+    given = given_arguments(call)
     estimator = given.get("estimator")
     if estimator is None or not state.is_wanted("sklearn", type(estimator)):
         return None
@@ -102,7 +102,7 @@ class _UnderWay:
         self.evaluation = evaluation
         self.params = params
         with problems.caught("logging params"):
-            evaluation.notes += _log_params(evaluation.run, settings | params)
+            evaluation.notes += log_params(evaluation.run, settings | params)
         if state.options_of("sklearn").log_datasets:
             with problems.caught("fingerprinting data"):
                 _log_dataset(evaluation)
@@ -147,7 +147,7 @@ def _open_run(function: str, estimator: Any) -> ActiveRun:
     return open_evaluation_run(name, "sklearn", tags)
 
 
-def _arguments(call: Call) -> dict[str, Any]:
+def given_arguments(call: Call) -> dict[str, Any]:
     """The arguments of a call by their names, with the defaults of those not given."""
     bound = _signature(call.function).bind(*call.args, **call.kwargs)
     bound.apply_defaults()
@@ -174,21 +174,6 @@ def _setting(value: Any) -> Any:
     if type(value) in (list, tuple) and value and type(value[0]) in (list, tuple):
         return f"{len(value)} splits"
     return value
-
-
-def _log_params(run: ActiveRun, params: dict[str, Any]) -> list[str]:
-    texts: dict[str, str] = {}
-    notes: list[str] = []
-    for name, value in params.items():
-        try:
-            texts[name] = describe(value)
-        except Exception as error:  # noqa: BLE001 - the value may do anything
-            notes.append(f"Param {name!r} has no text ({type(error).__name__}).")
-    try:
-        run.log_params(texts)
-    except InvalidParameterValue as error:
-        notes.append(f"Not every param could be kept: {error}")
-    return notes
 
 
 def _log_dataset(evaluation: Evaluation) -> None:

@@ -35,6 +35,14 @@ def record_dataset(record: FitRecord, loop: Loop) -> None:
         record.run.log_dataset(dataset, "train")
 
 
+def find_dataset(loop: Loop, data: FitData, name: str) -> Dataset | None:
+    """The fingerprint of data that the trials of a study are measured on, again and again.
+
+    It is made once for the same objects.
+    """
+    return _known_fingerprint(loop, data, name) or _measured_fingerprint(loop, data, name)
+
+
 def _is_cheap(loop: Loop, data: FitData) -> bool:
     seconds, size = loop.memory.get(("fingerprint", type(data.X)), (0.0, 0))
     growth = max(1.0, _size(data) / size) if size else 1.0
