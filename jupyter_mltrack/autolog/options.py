@@ -34,6 +34,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     log_input_examples: bool = False
     log_model_signatures: bool = True
     log_post_training_metrics: bool = True
+    log_test_metrics: bool = True
     log_traces: bool = True
     max_tuning_runs: int | None = 5
     registered_model_name: str | None = None
@@ -75,6 +76,8 @@ class GivenOptions(TypedDict, total=False):
     log_model_signatures: bool
     post_training_metrics: bool
     log_post_training_metrics: bool
+    test_metrics: bool
+    log_test_metrics: bool
     log_traces: bool
     max_children: int | None
     max_tuning_runs: int | None
@@ -98,6 +101,7 @@ SPELLINGS: Final = {
     "input_examples": "log_input_examples",
     "signatures": "log_model_signatures",
     "post_training_metrics": "log_post_training_metrics",
+    "test_metrics": "log_test_metrics",
     "max_children": "max_tuning_runs",
 }
 """Short names of options."""

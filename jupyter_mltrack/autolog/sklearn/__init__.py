@@ -7,9 +7,10 @@ came from).
 """
 
 from jupyter_mltrack.autolog.patching import Patcher
-from jupyter_mltrack.autolog.sklearn import derived, lineage, measurements, partial
+from jupyter_mltrack.autolog.sklearn import derived, lineage, measurements, partial, splits
 from jupyter_mltrack.autolog.sklearn.classes import observe_classes, observe_metrics, refresh
 from jupyter_mltrack.autolog.sklearn.cross_validation import observe_evaluations
+from jupyter_mltrack.autolog.sklearn.permutation import observe_inspection
 
 
 def install(patcher: Patcher, module: str) -> None:
@@ -19,6 +20,7 @@ def install(patcher: Patcher, module: str) -> None:
         "sklearn.base": observe_classes,
         "sklearn.metrics": observe_metrics,
         "sklearn.model_selection": observe_evaluations,
+        "sklearn.inspection": observe_inspection,
     }[module](patcher)
 
 
@@ -28,6 +30,7 @@ def forget_everything() -> None:
     derived.stop_listening()
     measurements.write_infos()
     lineage.forget_everything()
+    splits.forget_splits()
 
 
 __all__ = ["forget_everything", "install", "refresh"]

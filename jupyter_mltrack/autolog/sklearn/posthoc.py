@@ -14,6 +14,7 @@ from jupyter_mltrack.autolog.sklearn.checks.registry import check_metric, look_a
 from jupyter_mltrack.autolog.sklearn.measurements import log_measurement, log_unclaimed
 from jupyter_mltrack.autolog.sklearn.reports import record_report
 from jupyter_mltrack.autolog.sklearn.sightings import Place, module_code, predicting_calls
+from jupyter_mltrack.autolog.sklearn.splits import follow_part
 from jupyter_mltrack.autolog.usercode import is_library
 from jupyter_mltrack.tracking.cells import find_cell
 
@@ -42,6 +43,8 @@ def watch_prediction(call: Call) -> Finish | None:
                 look_at_data(model.run, dataset, data)
             if place is not None:
                 predicting_calls.remember(place, estimator, prediction)
+            if call.name == "transform":
+                follow_part(data, result, model)
             model.link_cell(find_cell())
 
     return finish

@@ -17,6 +17,7 @@ from jupyter_mltrack.autolog.sklearn.plots import record_plots, record_search_sc
 from jupyter_mltrack.autolog.sklearn.record import FitRecord
 from jupyter_mltrack.autolog.sklearn.remember import remember_model
 from jupyter_mltrack.autolog.sklearn.search import record_search
+from jupyter_mltrack.autolog.sklearn.testing import record_test_metrics
 from jupyter_mltrack.autolog.sklearn.tree import record_tree
 from jupyter_mltrack.tracking.problems import problems
 
@@ -35,6 +36,7 @@ class Recorder(NamedTuple):
 RECORDERS: Final = (
     Recorder("remembering a model", remember_model, False),
     Recorder("training metrics", record_metrics, False),
+    Recorder("test metrics", record_test_metrics, False),
     Recorder("logging a search", record_search, False),
     Recorder("logging iterations", record_iterations, False),
     Recorder("logging boosting", record_boosting, False),

@@ -6,6 +6,7 @@ from jupyter_mltrack.autolog.flow.content import telling_digest
 from jupyter_mltrack.autolog.sklearn import lineage
 from jupyter_mltrack.autolog.sklearn.record import FitRecord
 from jupyter_mltrack.autolog.sklearn.sightings import copies
+from jupyter_mltrack.autolog.sklearn.splits import follow_part
 from jupyter_mltrack.autolog.usercode import own_attributes
 
 _PREDICTED_BY_FIT: Final = (
@@ -32,6 +33,8 @@ def remember_model(record: FitRecord) -> None:
     if record.method == "fit_predict":
         prediction = lineage.Prediction(model, dataset)
         lineage.remember_prediction(record.result, record.data.X, prediction)
+    if record.method == "fit_transform":
+        follow_part(record.data.X, record.result, model)
     for part in _same_model(estimator):
         lineage.models.remember(part, model)
         fitted = _instance_dict(part)

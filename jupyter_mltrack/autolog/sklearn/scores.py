@@ -16,7 +16,6 @@ from jupyter_mltrack.autolog.isolation import unmoved_random_states
 from jupyter_mltrack.autolog.sklearn import quick
 from jupyter_mltrack.autolog.sklearn.data import FitData, data_size, take_rows
 from jupyter_mltrack.autolog.sklearn.params import foreign_part, is_talkative, own_generators
-from jupyter_mltrack.tracking.problems import problems
 
 BUDGET_SECONDS: Final = 0.6
 SMALL_ROWS: Final = 3000
@@ -108,8 +107,10 @@ def training_scores(
 def _classifier(estimator: Any, data: FitData, scores: Scores, pos_label: Any) -> None:
     probabilities = None
     if hasattr(estimator, "predict_proba"):
-        with problems.caught("training metrics"):
+        try:
             probabilities = scores.probabilities = estimator.predict_proba(data.X)
+        except Exception as error:  # noqa: BLE001 - whether it can, only calling it tells
+            scores.notes.append(f"No probabilities: {type(error).__name__}: {error}"[:300])
     predicted = scores.predictions = _predict(estimator, data.X, probabilities)
     classes = getattr(estimator, "classes_", None)
     truth = quick.label_indexes(data.y, classes)
