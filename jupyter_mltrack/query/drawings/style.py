@@ -16,7 +16,7 @@ COLORS: Final = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9
 INK: Final = "#26323a"
 GREY: Final = "#6b7780"
 FAINT: Final = "#dfe4e8"
-DPI: Final = 130
+DPI: Final = 150
 _LIMIT: Final = 1e150
 _SETTINGS: Final[dict[Any, Any]] = {
     "text.usetex": False,
