@@ -24,10 +24,11 @@ class Framework(NamedTuple):
 FRAMEWORKS: Final = (
     Framework(
         "sklearn",
-        ("sklearn.base", "sklearn.metrics", "sklearn.model_selection"),
+        ("sklearn.base", "sklearn.metrics", "sklearn.model_selection", "sklearn.inspection"),
         "jupyter_mltrack.autolog.sklearn",
     ),
     Framework("xgboost", ("xgboost.training",), "jupyter_mltrack.autolog.xgboost"),
     Framework("lightgbm", ("lightgbm.engine",), "jupyter_mltrack.autolog.lightgbm"),
+    Framework("statsmodels", ("statsmodels.base.model",), "jupyter_mltrack.autolog.statsmodels"),
     Framework("optuna", ("optuna.study.study",), "jupyter_mltrack.autolog.optuna"),
 )

@@ -7,8 +7,10 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.inspection import permutation_importance
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.metrics import accuracy_score, f1_score
 from sklearn.model_selection import (
@@ -209,6 +211,35 @@ def test_a_permutation_test(logged: Logged, store: Store, data: Any) -> None:
     assert (metrics["mean_test_score"], metrics["pvalue"]) == (score, pvalue)
     assert points(store, run, "permutation_score") == list(enumerate(chance.tolist()))
     assert metrics["mean_permutation_score"] == chance.mean()
+
+
+def test_permutation_importance_of_a_tracked_model(logged: Logged, store: Store, data: Any) -> None:
+    X, y = pd.DataFrame(data[0], columns=["a", "b", "c", "d"]), data[1]
+    model = GaussianNB().fit(X, y)
+    found = permutation_importance(model, X, y, n_repeats=3, random_state=0)
+    (run,) = logged()
+    rows = table(store, run, "permutation_importance_X.csv")
+    assert [row["feature"] for row in rows] == ["a", "b", "c", "d"]
+    means = found["importances_mean"].tolist()
+    assert [float(row["importance_mean"]) for row in rows] == means
+    assert [float(row["repeat2"]) for row in rows] == found["importances"][:, 2].tolist()
+    bars = drawings(store, run)["permutation_importance_X.png"]
+    assert (bars["kind"], bars["values"]) == ("bars", sorted(means, reverse=True))
+
+
+def test_permutation_importance_of_a_model_fitted_before(
+    logged: Logged, store: Store, data: Any
+) -> None:
+    api.stop()
+    model = GaussianNB(var_smoothing=0.5).fit(*data)
+    api.start()
+    X, y = data
+    permutation_importance(model, X, y, n_repeats=2, scoring=["accuracy", "f1"])
+    (run,) = logged()
+    assert run.info.run_name == "permutation_importance: GaussianNB(var_smoothing=0.5)"
+    assert (run.info.status, run.data.params["var_smoothing"]) == ("FINISHED", "0.5")
+    assert len(table(store, run, "permutation_importance_f1_X.csv")) == 4
+    assert "permutation_importance_accuracy_X.png" in drawings(store, run)
 
 
 def test_estimators_given_back_measure_into_the_run(logged: Logged, data: Any) -> None:
