@@ -1,5 +1,6 @@
 """Autologging controlled from the notebook: start's flags, ``autolog``, ``off``, ``status``."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -39,7 +40,7 @@ def test_flags_of_start(notebook: Notebook, store: Store) -> None:
     assert store.list_models(run.info.run_id) == []
     shown = notebook.run("%mltrack status").text
     assert "without models, plots" in shown
-    assert "1 fit, " in shown
+    assert re.search(r"\d+ fits?, [\d.]+ ms added to each", shown)
     options = notebook.run("%mltrack autolog").out
     assert "max_tuning_runs" in options
     assert "all" in options.split("max_tuning_runs")[1].split("\n")[0]
@@ -109,8 +110,10 @@ def test_a_model_fitted_in_a_cell_that_is_off_is_no_runs_model(
     notebook.run("model.fit(X, y)")
     notebook.run("%%mltrack off\nmodel.fit(X, 1 - y)\naccuracy_score(y, model.predict(X))")
     notebook.run("accuracy_score(y, model.predict(X))")
-    (run,) = runs_of(store)
-    assert not [name for name in run.data.metrics if name.startswith("accuracy_score")]
+    fitted, *others = runs_of(store)
+    assert fitted.data.params["C"] == "1.0"
+    assert not [name for name in fitted.data.metrics if name.startswith("accuracy_score")]
+    assert [run.data.params for run in others] == [{}] * len(others)
 
 
 def test_a_cell_tagged_off(notebook: Notebook, store: Store) -> None:
