@@ -16,6 +16,8 @@ from jupyter_mltrack.tracking.active import ActiveRun, find_active_run, status_f
 from jupyter_mltrack.tracking.cells import find_cell
 from jupyter_mltrack.tracking.session import TrackingSession, get_session
 
+REMEMBERED_RUNS: Final = 3
+
 _claimed: Final["weakref.WeakSet[ActiveRun]"] = weakref.WeakSet()
 _trials: Final["weakref.WeakSet[ActiveRun]"] = weakref.WeakSet()
 _mutex: Final = threading.Lock()
@@ -45,6 +47,8 @@ def open_fit_run(name: str, flavor: str, tags: dict[str, str], *, predicts: bool
     if cell is not None and active is None:
         # A bare log call of the cell goes to the last of these: a model rather than a scaler.
         cell.runs.insert(len(cell.runs) if predicts else 0, run)
+        # No more than may be asked for: a loop makes thousands, each with its params.
+        del cell.runs[:-REMEMBERED_RUNS]
     return run
 
 

@@ -131,6 +131,7 @@ def complete_cell(cell: Cell) -> None:
 
 def _leave(cell: Cell) -> None:
     cell.ended = True
+    cell.runs.clear()
     if cells_by_thread.get(cell.thread) is cell:
         del cells_by_thread[cell.thread]
     if current_cell.get() is cell:

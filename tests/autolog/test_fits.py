@@ -268,12 +268,12 @@ def test_fits_belong_to_their_cell(logged: Logged, store: Store, data: Any) -> N
     cell = cells.begin_cell(session, cell_id="a", source="fit", execution_count=1)
     model = LogisticRegression().fit(*data)
     StandardScaler().fit(data[0])
+    assert [run.name for run in cell.runs] == ["StandardScaler()", "LogisticRegression()"]
     mltrack.log_metric("mine", 1)
     cells.end_cell(cell)
     later = cells.begin_cell(session, cell_id="b", source="score", execution_count=2)
     metrics.accuracy_score(data[1], model.predict(data[0]))
     cells.end_cell(later)
-    assert [run.name for run in cell.runs] == ["StandardScaler()", "LogisticRegression()"]
     run, _ = logged()
     assert run.data.metrics["mine"] == 1
     assert [item.cell_id for item in store.list_run_cells(run.info.run_id)] == ["a", "b"]

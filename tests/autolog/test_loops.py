@@ -17,11 +17,13 @@ from sklearn.tree import DecisionTreeClassifier
 import jupyter_mltrack as mltrack
 from jupyter_mltrack.autolog import loops, state
 from jupyter_mltrack.autolog.glance import Glance
+from jupyter_mltrack.autolog.runs import REMEMBERED_RUNS
 from jupyter_mltrack.autolog.sklearn import datasets, light, sampling
 from jupyter_mltrack.entities import CellOutcome, Run
 from jupyter_mltrack.models.loading import load_model
 from jupyter_mltrack.store.contract import Store
 from jupyter_mltrack.tracking import cells
+from jupyter_mltrack.tracking.active import ActiveRun
 from jupyter_mltrack.tracking.session import get_session
 
 Logged = Callable[[], list[Run]]
@@ -306,3 +308,18 @@ def test_a_glance_puts_the_generator_back() -> None:
         _, after, *others = np.random.get_state()
         assert np.array_equal(after, keys)
         assert others == rest
+
+
+def test_runs_that_ended_are_let_go(data: Any) -> None:
+    for name in "ab":
+        with cell(name) as begun:
+            for _ in range(70):
+                LinearRegression().fit(*data)
+            mltrack.log_metric("mine", 1.0)
+            assert len(begun.runs) <= REMEMBERED_RUNS
+    gc.collect()
+    session = get_session()
+    alive = [
+        thing for thing in gc.get_objects() if type(thing) is ActiveRun and thing.session is session
+    ]
+    assert len(alive) <= session.ended_runs.maxlen
