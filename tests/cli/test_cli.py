@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+import jupyter_mltrack as mltrack
+from jupyter_mltrack.autolog.drawings import add_drawings
 from jupyter_mltrack.cli import main
 from jupyter_mltrack.store.contract import Store
 
@@ -81,3 +83,23 @@ def test_the_last_runs_are_compared_without_naming_them(
     two_runs: tuple[str, str],  # noqa: F811
 ) -> None:
     assert "accuracy +0.1" in run(capsys, "compare", "--last", "2")
+
+
+def test_files_are_listed_and_downloaded_and_plots_are_drawn(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    bars = {"kind": "bars", "names": ["a"], "values": [1.0]}
+    with mltrack.start_run(run_name="fit") as active:
+        mltrack.log_text("hello", "notes/a.txt")
+        add_drawings(active, {"importances.png": bars})
+    assert mltrack.flush(20)
+    shown = run(capsys, "artifacts", "list", "fit")
+    assert "importances.png  on demand" in shown
+    assert "notes/a.txt      5 B" in shown
+    output = ("--output", str(tmp_path))
+    shown = run(capsys, "artifacts", "download", "fit", "importances.png", *output)
+    assert shown == f"{tmp_path / 'importances.png'}\n"
+    assert (tmp_path / "importances.png").read_bytes().startswith(b"\x89PNG")
+    written = json.loads(run(capsys, "artifacts", "download", "fit", *output, "--json"))
+    assert str(tmp_path / "notes" / "a.txt") in written
+    assert main(["artifacts", "download", "fit", "none.png", *output]) == 2

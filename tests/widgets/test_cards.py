@@ -145,3 +145,9 @@ def test_plain_text():
     assert text.aligned([["a", "1"], ["bb", "22"]], numeric=[1]) == "a    1\nbb  22"
     assert text.aligned([]) == ""
     assert text.counted(1, "run") == "1 run"
+
+
+def test_plots_are_a_strip_of_pictures():
+    card = run_card(detail(run()), pictures={"roc.png": "data:image/png;base64,AA", "<b>": "x"})
+    assert '<img src="data:image/png;base64,AA" alt="roc.png">' in card.html
+    assert "<figcaption>&lt;b&gt;</figcaption>" in card.html
