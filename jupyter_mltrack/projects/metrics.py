@@ -23,11 +23,11 @@ EXCLUDED: Final = "excluded"
 DEFAULT_RTOL: Final = 1e-9
 """What the order of sums in parallel code may change, and no change of data or code."""
 
-# Words of a name: fit_time, duration.s, elapsedSeconds; not timestep or times_played.
+# Words of a name that tells a cost: fit_time, elapsedSeconds; not timestep or times_played.
 _WORDS: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _DURATIONS: Final = frozenset(
     {"time", "duration", "durations", "seconds", "secs", "elapsed", "latency", "runtime"}
-    | {"walltime", "millis", "milliseconds"}
+    | {"walltime", "millis", "milliseconds", "memory"}
 )
 
 
@@ -67,7 +67,7 @@ def to_tolerance(rtol: float | None, atol: float, by_metric: Mapping[str, str]) 
 
 
 def is_duration(key: str) -> bool:
-    """Whether a metric tells how long something took, which no rerun repeats."""
+    """Whether a metric tells what time or memory something took, which no rerun repeats."""
     words = {word.lower() for word in _WORDS.findall(key)}
     return bool(words & _DURATIONS) or key.startswith("system/")
 

@@ -9,9 +9,13 @@ from jupyter_mltrack.autolog.sklearn.data import FitData
 from jupyter_mltrack.autolog.sklearn.params import foreign_part, is_talkative, own_generators
 from jupyter_mltrack.autolog.usercode import is_library_class
 
-SECONDS_PER_CALL: Final = 0.00015
-"""What scoring may take of a call on average, beside :data:`SHARE` of what the calls take."""
-SHARE: Final = 0.03
+DENSE: Final = 50
+"""So many calls are scored one by one; then every second up to twice as many, and so on.
+
+By number and not by time, so that the same code has the same points again.
+"""
+MAX_SECONDS: Final = 0.02
+"""A score that took longer, and longer than the call itself, is the last one."""
 MAX_CELLS: Final = 200_000
 
 
@@ -21,8 +25,7 @@ class BatchScorer:
     def __init__(self, estimator: Any, params: dict[str, Any]) -> None:
         base = sys.modules["sklearn.base"]
         self.scored = 0
-        self._allowed = SECONDS_PER_CALL
-        self._last = 0.0
+        self.is_slow = False
         self._generators = own_generators(params)
         self._is_classifier = base.is_classifier(estimator)
         is_usable = (
@@ -37,10 +40,9 @@ class BatchScorer:
         )
         self._is_on = is_usable
 
-    def score(self, estimator: Any, data: FitData, seconds: float) -> float | None:
+    def score(self, estimator: Any, data: FitData, call: int, seconds: float) -> float | None:
         """The score of the batch of a call that took so long; None when it is not to be had."""
-        self._allowed += SECONDS_PER_CALL + SHARE * seconds
-        if not self._is_on or self._last > self._allowed or not _is_simple(data):
+        if not self._is_on or call % _stride(call) or not _is_simple(data):
             return None
         start = time.perf_counter()
         try:
@@ -50,8 +52,8 @@ class BatchScorer:
         except Exception:  # noqa: BLE001 - whatever it is: there is no score
             self._is_on = False
             return None
-        self._last = time.perf_counter() - start
-        self._allowed -= self._last
+        if time.perf_counter() - start > max(MAX_SECONDS, seconds):
+            self._is_on, self.is_slow = False, True
         self.scored += 1
         return found
 
@@ -59,9 +61,8 @@ class BatchScorer:
         """What has to be said of the scores of so many calls."""
         if not self.scored or self.scored >= calls:
             return ""
-        return (
-            f"training_score is of {self.scored:,} of {calls:,} calls: scoring all took too long."
-        )
+        why = "it takes longer than the call itself" if self.is_slow else "all would take too long"
+        return f"training_score is of {self.scored:,} of {calls:,} calls: {why}."
 
     def _compare(self, data: FitData, predicted: Any) -> float | None:
         import numpy as np
@@ -84,6 +85,14 @@ def count_rows(data: Any) -> int:
         return len(data)
     shape = getattr(data, "shape", None) if is_library_class(type(data)) else None
     return int(shape[0]) if shape else 0
+
+
+def _stride(call: int) -> int:
+    """Of the calls around this one, every how manieth is scored."""
+    stride = 1
+    while call > DENSE * stride:
+        stride *= 2
+    return stride
 
 
 def _inherits(estimator: Any, mixin: Any) -> bool:

@@ -2,12 +2,13 @@
 
 import sys
 import time
-from typing import Any
+from typing import Any, Final
 
 from jupyter_mltrack.autolog import state
 from jupyter_mltrack.autolog.callers import find_caller, variable_name
 from jupyter_mltrack.autolog.describe import describe, short_name
-from jupyter_mltrack.autolog.loops import NOTE, Loop, find_loop
+from jupyter_mltrack.autolog.loops import FIRST, NOTE, Loop, find_loop
+from jupyter_mltrack.autolog.memory import MemoryMeter
 from jupyter_mltrack.autolog.notes import add_notes
 from jupyter_mltrack.autolog.patching import Call, Finish
 from jupyter_mltrack.autolog.runs import end_fit_run, open_fit_run
@@ -22,6 +23,8 @@ from jupyter_mltrack.errors import InvalidParameterValue
 from jupyter_mltrack.tracking.active import ActiveRun
 from jupyter_mltrack.tracking.clock import now_ms
 from jupyter_mltrack.tracking.problems import problems
+
+LARGE_SECONDS: Final = 0.02
 
 
 def watch_fit(call: Call) -> Finish | None:
@@ -62,12 +65,15 @@ class _Fit:
         if state.options_of("sklearn").log_datasets:
             with problems.caught("fingerprinting data"):
                 record_dataset(record, loop)
+        self.meter = MemoryMeter() if _may_be_large(loop) else None
         self.start = time.perf_counter()
 
     def finish(self, result: Any, error: BaseException | None) -> None:
         """Record how the fit ended."""
         record = self.record
         record.seconds = time.perf_counter() - self.start
+        if self.meter is not None:
+            record.memory_mb = self.meter.taken_mb()
         record.result = result
         end_time = now_ms()
         try:
@@ -98,6 +104,11 @@ class _Fit:
         score = record.scores.metrics.get("training_score")
         if score is not None:
             loop.measured(record.run, "training_score", score)
+
+
+def _may_be_large(loop: Loop) -> bool:
+    # Asking costs some of what each of a thousand small fits may cost, and what is fast is small.
+    return loop.fits < FIRST or loop.mean_seconds >= LARGE_SECONDS
 
 
 def _open_run(estimator: Any) -> ActiveRun:

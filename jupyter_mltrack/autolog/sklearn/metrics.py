@@ -1,4 +1,4 @@
-"""The metrics of a fit: how long it took, and how well it fits what it was trained with."""
+"""The metrics of a fit: its time and memory, and how well it fits what it was trained with."""
 
 from jupyter_mltrack.autolog import state
 from jupyter_mltrack.autolog.sklearn.record import FitRecord
@@ -20,5 +20,8 @@ def record_metrics(record: FitRecord) -> None:
         if measuring is not None:
             measuring.learn()
     finally:
+        cost = {"fit_time_seconds": record.seconds}
+        if record.memory_mb is not None:
+            cost["fit_peak_memory_mb"] = record.memory_mb
         # Together: in a loop each append counts.
-        record.run.log_metrics({"fit_time_seconds": record.seconds} | record.scores.metrics)
+        record.run.log_metrics(cost | record.scores.metrics)

@@ -166,7 +166,7 @@ class PartialFits:
         for name in _LOSSES:
             if isinstance(own.get(name), float):
                 log(name.rstrip("_"), float(own[name]), step)
-        score = self.scorer.score(estimator, data, seconds)
+        score = self.scorer.score(estimator, data, self.calls, seconds)
         if score is not None:
             log("training_score", score, step)
         self._log_changes(estimator)

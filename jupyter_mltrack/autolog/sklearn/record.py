@@ -15,10 +15,12 @@ class FitRecord:
 
     ``method`` is the name of what was called (``fit``, ``fit_predict``), ``variable`` the caller's
     name for ``X`` or an empty text, ``params`` the values of ``get_params(deep=True)``,
-    ``seconds`` the time it took. ``is_heavy`` is False when the fit is one of so many that only
-    its params and metrics are kept, ``loop`` the fits it is one of, ``dataset`` the fingerprint of
-    the data when it was made. ``notes`` are sentences for the run's notes, ``drawings`` what plots
-    are drawn from when somebody looks at them, by the name of their artifact.
+    ``seconds`` the time it took, ``memory_mb`` the memory (megabytes; None when that is not known:
+    :mod:`jupyter_mltrack.autolog.memory`). ``is_heavy`` is False when the fit is one of so many
+    that only its params and metrics are kept, ``loop`` the fits it is one of, ``dataset`` the
+    fingerprint of the data when it was made. ``notes`` are sentences for the run's notes,
+    ``drawings`` what plots are drawn from when somebody looks at them, by the name of their
+    artifact.
     """
 
     __slots__ = (
@@ -28,6 +30,7 @@ class FitRecord:
         "estimator",
         "is_heavy",
         "loop",
+        "memory_mb",
         "method",
         "notes",
         "params",
@@ -59,6 +62,7 @@ class FitRecord:
         self.dataset: Dataset | None = None
         self.result: Any = None
         self.seconds = 0.0
+        self.memory_mb: float | None = None
         self.is_heavy = True
         self.scores = Scores()
         self.notes: list[str] = []
