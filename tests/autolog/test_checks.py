@@ -192,6 +192,14 @@ def test_a_gap_between_training_and_test(found: Found) -> None:
     assert finding["text"].endswith("on X_test.")
 
 
+def test_a_gap_to_test_data_that_nobody_looked_at(found: Found) -> None:
+    X_train, _X_test, y_train, _y_test = split(flip_y=0.4)
+    DecisionTreeClassifier(random_state=0).fit(X_train, y_train)
+    (finding,) = found()
+    assert finding["check"] == "gap"
+    assert finding["text"].endswith("on the test data.")
+
+
 def test_no_gap_where_training_tells_nothing_or_the_model_is_as_good(found: Found) -> None:
     X_train, X_test, y_train, y_test = split(flip_y=0.4)
     RandomForestClassifier(20, random_state=0).fit(X_train, y_train).score(X_test, y_test)

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from jupyter_mltrack.autolog import state
+from jupyter_mltrack.autolog.sklearn.checks.fitted import tested
 from jupyter_mltrack.autolog.sklearn.data import FitData, data_size
 from jupyter_mltrack.autolog.sklearn.params import foreign_part
 from jupyter_mltrack.autolog.sklearn.record import FitRecord
@@ -46,6 +47,7 @@ def record_test_metrics(record: FitRecord) -> None:
     metrics = {_named(name): value for name, value in scores.metrics.items()}
     if metrics:
         record.run.log_metrics(metrics)
+        tested[record.run] = metrics
     if record.is_heavy:
         record.notes += [_said(note) for note in scores.notes]
     seconds = time.perf_counter() - start

@@ -118,9 +118,16 @@ class Memory:
 _memories: Final["weakref.WeakKeyDictionary[ActiveRun, Memory]"] = weakref.WeakKeyDictionary()
 
 
-def remember(fitted: Fitted) -> None:
+tested: Final["weakref.WeakKeyDictionary[ActiveRun, dict[str, float]]"] = (
+    weakref.WeakKeyDictionary()
+)
+"""Metrics of the test data that belong to a fit, when they are made with it."""
+
+
+def remember(fitted: Fitted) -> Memory:
     """Keep what later checks need of a fit."""
-    _memories[fitted.record.run] = Memory(fitted)
+    memory = _memories[fitted.record.run] = Memory(fitted)
+    return memory
 
 
 def find_memory(run: ActiveRun) -> Memory | None:

@@ -6,7 +6,13 @@ from typing import Any, Final, NamedTuple
 from jupyter_mltrack.autolog import state
 from jupyter_mltrack.autolog.sklearn.checks import balance, columns, gap, leak, overlap, seed
 from jupyter_mltrack.autolog.sklearn.checks.finding import Finding, tell, withdraw
-from jupyter_mltrack.autolog.sklearn.checks.fitted import Fitted, find_memory, remember
+from jupyter_mltrack.autolog.sklearn.checks.fitted import (
+    Fitted,
+    Memory,
+    find_memory,
+    remember,
+    tested,
+)
 from jupyter_mltrack.autolog.sklearn.checks.measured import Measured
 from jupyter_mltrack.autolog.sklearn.record import FitRecord
 from jupyter_mltrack.tracking.active import ActiveRun
@@ -45,7 +51,19 @@ def check_fit(record: FitRecord) -> None:
                 if finding is not None:
                     tell(record.run, finding)
     if any(check.of_metric is not None for check in wanted):
-        remember(fitted)
+        memory = remember(fitted)
+        if options.checks_for("gap"):
+            with problems.caught("the check gap"):
+                _compare_with_test(record.run, memory)
+
+
+def _compare_with_test(run: ActiveRun, memory: Memory) -> None:
+    for metric in ("accuracy_score", "r2_score"):
+        value = tested.get(run, {}).get(f"test_{metric}")
+        if value is not None:
+            finding = gap.of_metric(Measured(memory, metric, "the test data", value))
+            if finding is not None:
+                tell(run, finding)
 
 
 def check_evaluation(run: ActiveRun, estimator: Any, params: dict[str, Any], cv: Any) -> None:
