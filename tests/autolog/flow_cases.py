@@ -415,6 +415,26 @@ TEMPTING: Final = [
         "class Plain:\n    def predict_proba(self, X):\n        return np.c_[X[:, 0], X[:, 1]]\n",
         "for m in (a, Plain()):\n    q = m.predict_proba(X)[:, 1] > .3\n    f1_score(y, q)",
     ),
+    _one(
+        "a cell that failed before it got there",
+        "cell",
+        _P + "q = (X[:, 0] > 0).astype(int)",
+        "try:\n    q = p[mask] if y[0] > 5 else [][0]\nexcept IndexError:\n    pass",
+        "accuracy_score(y, q)",
+    ),
+    _one(
+        "two models in two threads",
+        "a b",
+        "from concurrent.futures import ThreadPoolExecutor\n"
+        "def check(m):\n    q = m.predict_proba(X)[:, 1] > 0.3\n    return f1_score(y, q)\n"
+        "with ThreadPoolExecutor(2) as pool:\n    found = list(pool.map(check, [a, b] * 5))",
+    ),
+    _one(
+        "recursion",
+        "b cell",
+        "def check(ms):\n    m = ms[0]\n    q = m.predict_proba(X)[:, 1] > 0.3\n"
+        "    if len(ms) > 1:\n        check(ms[1:])\n    return f1_score(y, q)\ncheck([a, b])",
+    ),
     _one("selected by another model", "b", _P + "accuracy_score(y[p == 1], b.predict(X)[p == 1])"),
     _one(
         "unknown predictions selected by a model",

@@ -27,14 +27,13 @@ _CALLS: Final = 2  # predict, predict_proba
 def record_test_metrics(record: FitRecord) -> None:
     """Measure an estimator on the test data that belong to what it was fitted with."""
     options = state.options_of("sklearn")
-    if not options.log_test_metrics:
+    memory = record.loop.memory if record.loop is not None else {}
+    key = ("test metrics", type(record.estimator))
+    is_dear = memory.get(key, LIGHT_SECONDS) >= LIGHT_SECONDS
+    if not options.log_test_metrics or (is_dear and not record.is_heavy):
         return
     data = find_test_data(record.data)
     if data is None or foreign_part(record.estimator, record.params):
-        return
-    memory = record.loop.memory if record.loop is not None else {}
-    key = ("test metrics", type(record.estimator), data_size(data.X))
-    if not record.is_heavy and memory.get(key, LIGHT_SECONDS) >= LIGHT_SECONDS:
         return
     start = time.perf_counter()
     try:
