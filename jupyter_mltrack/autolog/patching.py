@@ -15,6 +15,7 @@ observed (``fit`` in ``fit``) unless its :class:`Scope` says so, and nothing at 
 child.
 """
 
+import contextlib
 import contextvars
 import operator
 import os
@@ -365,12 +366,10 @@ class Patcher:
 
     def unpatch_all(self) -> None:
         """Put every original back, where nobody else replaced ours since."""
-        for (_, name), (reference, observed) in list(self._methods.items()):
-            owner = reference()
-            if owner is not None and vars(owner).get(name) is observed:
-                with problems.caught("stopping autologging"):
-                    type.__setattr__(owner, name, observed.original)
-        self._methods.clear()
+        # One by one: classes may be collected, and their entries go, while we are at it.
+        while self._methods:
+            with contextlib.suppress(KeyError):
+                self._unpatch(*self._methods.popitem())
         for cell, observed in self._cells:
             if _content(cell) is observed:
                 cell.cell_contents = observed.original
@@ -378,6 +377,13 @@ class Patcher:
         for function in self._functions:
             function.restore()
         self._functions.clear()
+
+    def _unpatch(self, key: tuple[int, str], entry: tuple[weakref.ref[type], Observed]) -> None:
+        (_, name), (reference, observed) = key, entry
+        owner = reference()
+        if owner is not None and vars(owner).get(name) is observed:
+            with problems.caught("stopping autologging"):
+                type.__setattr__(owner, name, observed.original)
 
 
 def all_subclasses(root: type) -> Iterator[type]:

@@ -1,5 +1,6 @@
 """What is observed stays what it was, and stop puts the originals back."""
 
+import gc
 import inspect
 import pickle
 import subprocess
@@ -178,13 +179,14 @@ def test_sklearn_is_awaited_not_imported() -> None:
         "import sklearn.base, sklearn.metrics\n"
         "from sklearn.linear_model import Ridge\n"
         "assert api.status().frameworks[0].state == 'on'\n"
-        "assert sys.meta_path == finders\n"
         "loader = sklearn.base.__spec__.loader\n"
         "assert 'exec_module' not in vars(loader)\n"
         "from sklearn.decomposition import PCA\n"
         "Ridge().fit([[0.], [1.], [2.]], [0., 1., 2.])\n"
         "PCA(1).fit_transform([[0., 1.], [1., 2.], [2., 0.]])\n"
         "print(api.status().recorded_fits)\n"
+        "api.stop()\n"  # until then others are waited for, such as xgboost
+        "assert sys.meta_path == finders\n"
     )
     assert run_python(code).strip() == "2"
 
@@ -220,3 +222,19 @@ def fitted_in_child() -> int:
     before = state.recorded_fits
     LogisticRegression().fit([[0.0], [1.0]], [0, 1])
     return state.recorded_fits - before
+
+
+def test_stopping_while_classes_of_cells_are_collected() -> None:
+    patcher = Patcher()
+    threshold = gc.get_threshold()
+    gc.disable()
+    try:
+        for _ in range(2000):  # as many as a notebook's cells made and dropped
+            patcher.observe_method(type("Dropped", (), {"fit": lambda _: 1}), "fit", lambda _: None)
+        gc.set_threshold(gc.get_count()[0] + 1000)  # a collection in the midst of stopping
+        gc.enable()
+        patcher.unpatch_all()
+    finally:
+        gc.set_threshold(*threshold)
+        gc.enable()
+    assert len(patcher) == 0
