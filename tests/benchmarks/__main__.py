@@ -59,7 +59,8 @@ BENCHES = (
     Bench("bench_series.py", 1, floor=True, mlflow=False),
     Bench("bench_search.py", 1, floor=True, arguments=("10000",)),
     Bench("bench_search.py", 1, floor=True, mlflow=False, arguments=("100000",)),
-    Bench("bench_autolog.py", 3),
+    Bench("bench_autolog.py", 1),
+    Bench("bench_autolog.py", 1, arguments=("log_models=False",)),
     Bench("bench_capture.py", 1, mlflow=False),
     Bench("bench_certificate.py", REPEATS, mlflow=False),
 )
