@@ -12,6 +12,9 @@ import threading
 import warnings
 from typing import Any, Final, Self
 
+# As they are now: what the user puts in their place later is not meant for us.
+_getstate: Final = random.getstate
+_setstate: Final = random.setstate
 _NEVER: Final = "(?!)"
 _threads: dict[int, int] = {}  # how many quiet sections each thread is in
 
@@ -38,13 +41,19 @@ _FILTER: Final = ("ignore", _InQuietSection(), Warning, None, 0)
 class quiet:
     """A section in which this thread's warnings vanish, whatever the user's filters say.
 
+    Nor do numpy's floating point errors raise or call anything in it.
+
     The filter is put into the list in place. The user's filters are the same ones before and after,
     and their version, by which Python knows what was shown, does not move.
     """
 
-    __slots__ = ()
+    __slots__ = ("_errors",)
 
     def __enter__(self) -> None:
+        errstate: Any = getattr(sys.modules.get("numpy"), "errstate", None)
+        self._errors = errstate(all="ignore") if errstate is not None else None
+        if self._errors is not None:
+            self._errors.__enter__()
         thread = threading.get_ident()
         _threads[thread] = _threads.get(thread, 0) + 1
         _filters().insert(0, _FILTER)
@@ -58,6 +67,8 @@ class quiet:
             _threads.pop(thread, None)
         with contextlib.suppress(ValueError):  # another thread's catch_warnings put its list back
             _filters().remove(_FILTER)
+        if self._errors is not None:
+            self._errors.__exit__()
 
 
 def _filters() -> list[Any]:
@@ -79,16 +90,16 @@ class unmoved_random_states:
         self._states: list[tuple[Any, Any]] = [(generator, None) for generator in generators]
 
     def __enter__(self) -> Self:
-        self._python_state = random.getstate()
+        self._python_state = _getstate()
         self._numpy_state = self._numpy.get_state() if self._numpy else None
         self._states = [(generator, _state(generator)) for generator, _ in self._states]
         return self
 
     def __exit__(self, *_: object) -> None:
         # Only what moved: another thread of the user's may be drawing at this moment.
-        if random.getstate() != self._python_state:
+        if _getstate() != self._python_state:
             self.moved = True
-            random.setstate(self._python_state)
+            _setstate(self._python_state)
         if self._numpy and not _same(self._numpy.get_state(), self._numpy_state):
             self.moved = True
             self._numpy.set_state(self._numpy_state)

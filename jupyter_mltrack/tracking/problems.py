@@ -1,6 +1,7 @@
 """What failed in us: kept for ``%mltrack status``, never raised into the user's cell."""
 
 import logging
+import signal
 import threading
 import time
 from collections import OrderedDict
@@ -10,6 +11,8 @@ import msgspec
 
 logger = logging.getLogger("jupyter_mltrack")
 MAX_KINDS: Final = 50
+_SIGNALS: Final = sorted(signal.valid_signals())
+_nanoseconds: Final = time.time_ns  # as it is now: what the user puts in its place is not for us
 
 
 class Problem(msgspec.Struct):
@@ -30,9 +33,14 @@ class Problems:
 
     def record(self, where: str, error: BaseException | str) -> None:
         """Count a failure; the traceback goes to the log at debug level."""
-        message = error if isinstance(error, str) else f"{type(error).__name__}: {error}"
-        message = message[:500]
-        now = time.time_ns() // 1_000_000
+        try:
+            self._record(where, error)
+        except Exception:  # noqa: BLE001 - no recursion left, say: then it is not even counted
+            return
+
+    def _record(self, where: str, error: BaseException | str) -> None:
+        message = (error if isinstance(error, str) else _describe(error))[:500]
+        now = _nanoseconds() // 1_000_000
         with self._mutex:
             problem = self._problems.setdefault((where, message), Problem(where, message, 0, now))
             problem.count += 1
@@ -76,11 +84,29 @@ class _Caught:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, _: object
     ) -> bool:
-        # Our edge: nothing of ours may reach the user.
-        if not isinstance(error, Exception):
+        # Our edge: nothing of ours may reach the user, and what is the user's goes on.
+        if not isinstance(error, Exception) or _is_of_a_signal(error):
             return False
         self._problems.record(self._where, error)
         return True
+
+
+def _describe(error: BaseException) -> str:
+    try:
+        return f"{type(error).__name__}: {error}"
+    except Exception:  # noqa: BLE001 - an exception of the user's class may raise there
+        return type(error).__name__
+
+
+def _is_of_a_signal(error: BaseException) -> bool:
+    """Whether a handler of the user's raised it, which an alarm called while we were running."""
+    codes = {getattr(signal.getsignal(number), "__code__", None) for number in _SIGNALS}
+    traceback = error.__traceback__
+    while traceback is not None:
+        if traceback.tb_frame.f_code in codes:
+            return True
+        traceback = traceback.tb_next
+    return False
 
 
 problems: Final = Problems()

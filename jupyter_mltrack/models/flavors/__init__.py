@@ -11,7 +11,7 @@ FLAVORS: Final = cast("tuple[Flavor, ...]", (xgboost, lightgbm, statsmodels, skl
 
 def find_flavor(model: Any) -> Flavor:
     """The flavor of a model: its library's own, unless its class is the user's or another's."""
-    library = type(model).__module__.partition(".")[0]
+    library = str(type(model).__module__).partition(".")[0]
     known: dict[str, ModuleType] = {
         "xgboost": xgboost,
         "lightgbm": lightgbm,

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple, Protocol
 
 from jupyter_mltrack.errors import ModelNotSerializable
 from jupyter_mltrack.models.packaging import BoundedBuffer
+from jupyter_mltrack.models.reduction import pickler_class
 
 Read = Callable[[str], bytes]
 """Reads a file of an MLmodel directory."""
@@ -45,11 +46,9 @@ def pickled(model: Any) -> bytes:
     ModelNotSerializable
         It cannot be pickled, or only above the budget.
     """
-    import cloudpickle
-
     buffer = BoundedBuffer()
     try:
-        cloudpickle.Pickler(buffer).dump(model)
+        pickler_class()(buffer).dump(model)
     except (ModelNotSerializable, KeyboardInterrupt):
         raise
     except BaseException as error:
