@@ -14,17 +14,9 @@ from tests.autolog.outcomes import outcome
 
 LATER = {
     "no_dimensions",
-    "floating_point_errors_call",
-    "functions_replaced",
     "counts_its_attributes",
     "lies_about_its_class",
     "metaclass_of_its_own",
-    "class_without_a_module",
-    "random_module_replaced",
-    "closed_param",
-    "pretending_param",
-    "mapping_of_a_class",
-    "containers",
 }
 CASES = [case for case in hostile.CASES if case.name not in LATER]
 pytestmark = pytest.mark.filterwarnings("ignore")

@@ -300,7 +300,7 @@ def _replaced(function: Any) -> Any:
             setattr(place, name, original)
 
 
-@case(metrics=())
+@case(runs=None, metrics=(), problems=True)
 def functions_replaced() -> Any:
     model = Working()
     return _replaced(lambda: model.fit(X, Y).total_)
