@@ -12,11 +12,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import FrameType
 from typing import Any, Final
 
+import msgspec
+
 from jupyter_mltrack.autolog import loops
 from jupyter_mltrack.autolog.callers import variable_name
 from jupyter_mltrack.autolog.patching import Call, Finish
 from jupyter_mltrack.autolog.sklearn import lineage
 from jupyter_mltrack.autolog.training import Training, arguments, bars, is_users
+from jupyter_mltrack.capture.data import fingerprint
+from jupyter_mltrack.entities import Dataset
 from jupyter_mltrack.tracking.active import ActiveRun
 from jupyter_mltrack.tracking.problems import problems
 
@@ -111,11 +115,12 @@ class Source:
 
 
 class Sources:
-    """Matrices that the user made, and what of."""
+    """Matrices that the user made, what of, and their fingerprints: they hold copies of data."""
 
     def __init__(self, framework: str) -> None:
         self._framework = framework
         self._known = lineage.WeakTable()
+        self._datasets = lineage.WeakTable()
 
     def watch(self, call: Call) -> Finish | None:
         """See the user make a matrix."""
@@ -129,21 +134,54 @@ class Sources:
 
         return finish
 
-    def find(self, matrix: Any) -> Source | None:
-        """What a matrix was made of, if that was seen."""
+    def finder(self, matrix: Any) -> Callable[[], Any]:
+        """What gives the data a matrix was made of: None when not seen, or gone."""
         source: Source | None = self._known.find(matrix)
-        return source
+        return source.data if source is not None else _nothing
+
+    def log(
+        self,
+        training: Training,
+        matrix: Any,
+        name: str,
+        context: str,
+        otherwise: Callable[[Any], Dataset | None],
+    ) -> None:
+        """Log what a training is given; ``otherwise`` describes what was not seen made."""
+        if not training.options.log_datasets:
+            return
+        with problems.caught("fingerprinting data"):
+            dataset: Dataset | None = self._datasets.find(matrix)
+            if dataset is None:
+                dataset = self._fingerprint(matrix) or otherwise(matrix)
+                if dataset is None:
+                    return
+                self._datasets.remember(matrix, dataset)
+            named = msgspec.structs.replace(dataset, name=name or dataset.name)
+            training.run.log_dataset(named, context)
+
+    def _fingerprint(self, matrix: Any) -> Dataset | None:
+        source: Source | None = self._known.find(matrix)
+        data = source.data() if source is not None else None
+        if source is None or data is None:
+            return None
+        return fingerprint(data, source.name or "dataset", source.label())
 
     def forget(self) -> None:
         """Drop everything."""
         self._known.clear()
+        self._datasets.clear()
 
 
 def _weak(value: Any) -> Callable[[], Any]:
     try:
         return weakref.ref(value)
     except TypeError:  # None, or a list
-        return lambda: None
+        return _nothing
+
+
+def _nothing() -> None:
+    """What is not there."""
 
 
 def metric_name(key: str) -> str:

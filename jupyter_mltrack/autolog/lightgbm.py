@@ -5,14 +5,13 @@ and :func:`log_best_of` for what is LightGBM's own.
 """
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from jupyter_mltrack.autolog.boosting import (
     BoosterTraining,
     Drawings,
     History,
-    Source,
     Sources,
     current,
     log_best,
@@ -28,6 +27,8 @@ from jupyter_mltrack.autolog.training import (
     forget_trainings,
     is_users,
 )
+from jupyter_mltrack.capture.data import fingerprint
+from jupyter_mltrack.entities import Dataset
 from jupyter_mltrack.tracking.active import ActiveRun
 
 FRAMEWORK: Final = "lightgbm"
@@ -108,7 +109,7 @@ class _BoosterTraining(BoosterTraining):
         kind = sys.modules["lightgbm.basic"].Booster
         name = call_name("lightgbm.train", _own_params(given))
         super().__init__(name, kind, _params(given))
-        self.source = _log_data(self, given)
+        self.inputs = _log_data(self, given)
 
     def add(self, results: Any) -> None:
         """Take what was measured after an iteration, of some of the data."""
@@ -131,7 +132,7 @@ class _BoosterTraining(BoosterTraining):
     def record_heavy(self, result: Any) -> None:
         """Record importances and the model."""
         record_importances(self.run, result, self.drawings)
-        self.log_model(result, self.source.data() if self.source else None)
+        self.log_model(result, self.inputs())
 
     def state_of(self, result: Any) -> Any:
         """How many trees it has."""
@@ -172,25 +173,27 @@ def record_importances(run: ActiveRun, booster: Any, drawings: Drawings) -> None
     log_importances(run, found, drawings)
 
 
-def _log_data(training: Training, given: Mapping[str, Any]) -> Source | None:
+def _log_data(training: Training, given: Mapping[str, Any]) -> Callable[[], Any]:
+    """Log the data; returns what gives those trained with, as long as they are there."""
     train_set = given.get("train_set")
-    valid = given.get("valid_sets")
-    names = given.get("valid_names") or ()
-    others = valid if isinstance(valid, (list, tuple)) else [] if valid is None else [valid]
-    names = names if isinstance(names, (list, tuple)) else [names]
-    pairs = [(train_set, "", "train")]
-    for place, data in enumerate(others):
-        name = names[place] if place < len(names) else f"valid_{place}"
-        pairs += [(data, str(name), "eval")]
-    for data, name, context in pairs:
-        source = _sources.find(data)
-        # What it was made of is let go of when it is first used.
-        content = source.data() if source is not None else None
-        if content is None:
-            content = getattr(data, "__dict__", {}).get("data")
-        labels = getattr(data, "__dict__", {}).get("label")
-        training.log_dataset(content, name or (source.name if source else ""), labels, context)
-    return _sources.find(train_set)
+    valid, names = _listed(given.get("valid_sets")), _listed(given.get("valid_names"))
+    _sources.log(training, train_set, "", "train", _fingerprint)
+    for place, data in enumerate(valid):
+        name = str(names[place]) if place < len(names) else f"valid_{place}"
+        _sources.log(training, data, name, "eval", _fingerprint)
+    return _sources.finder(train_set)
+
+
+def _listed(value: Any) -> list[Any]:
+    if value is None:
+        return []
+    return list(value) if isinstance(value, (list, tuple)) else [value]
+
+
+def _fingerprint(matrix: Any) -> Dataset | None:
+    """What was not seen made: it has what it was made of, until it is first used."""
+    own = getattr(matrix, "__dict__", {})
+    return fingerprint(own.get("data"), "train_set", own.get("label"))
 
 
 def _own_params(given: Mapping[str, Any]) -> dict[str, Any]:

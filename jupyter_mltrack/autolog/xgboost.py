@@ -6,7 +6,7 @@ for what is XGBoost's own.
 
 import json
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from hashlib import blake2b
 from types import FrameType
 from typing import Any, Final
@@ -15,7 +15,6 @@ from jupyter_mltrack.autolog.boosting import (
     BoosterTraining,
     Drawings,
     History,
-    Source,
     Sources,
     current,
     flat_history,
@@ -35,7 +34,6 @@ from jupyter_mltrack.autolog.training import (
 from jupyter_mltrack.autolog.usercode import is_library_class
 from jupyter_mltrack.entities import Dataset
 from jupyter_mltrack.tracking.active import ActiveRun
-from jupyter_mltrack.tracking.problems import problems
 
 FRAMEWORK: Final = "xgboost"
 IMPORTANCES: Final = ("weight", "gain")
@@ -106,7 +104,7 @@ class _BoosterTraining(BoosterTraining):
         params = _params(given)
         kind = sys.modules["xgboost.core"].Booster
         super().__init__(call_name("xgboost.train", _own_params(given)), kind, params)
-        self.source = _log_data(self, given)
+        self.inputs = _log_data(self, given)
 
     def read_history(self) -> History:
         """What was measured so far."""
@@ -121,7 +119,7 @@ class _BoosterTraining(BoosterTraining):
     def record_heavy(self, result: Any) -> None:
         """Record importances and the model."""
         record_importances(self.run, result, self.options.importance_types, self.drawings)
-        self.log_model(result, self.source.data() if self.source else None)
+        self.log_model(result, self.inputs())
 
     def state_of(self, result: Any) -> Any:
         """How many rounds it was trained."""
@@ -168,29 +166,26 @@ def record_importances(
     log_importances(run, found(), drawings)
 
 
-def _log_data(training: Training, given: Mapping[str, Any]) -> Source | None:
-    pairs = [(given.get("dtrain"), "", "train")]
-    pairs += [(data, name, "eval") for data, name in given.get("evals") or ()]
-    for matrix, name, context in pairs:
-        source = _sources.find(matrix)
-        data = source.data() if source is not None else None
-        if source is not None and data is not None:
-            training.log_dataset(data, name or source.name, source.label(), context)
-        elif training.options.log_datasets and is_library_class(type(matrix)):
-            with problems.caught("fingerprinting data"):
-                training.run.log_dataset(_fingerprint(matrix, name or "dtrain"), context)
-    return _sources.find(given.get("dtrain"))
+def _log_data(training: Training, given: Mapping[str, Any]) -> Callable[[], Any]:
+    """Log the data; returns what gives those trained with, as long as they are there."""
+    matrix = given.get("dtrain")
+    _sources.log(training, matrix, "", "train", _fingerprint)
+    for data, name in given.get("evals") or ():
+        _sources.log(training, data, name, "eval", _fingerprint)
+    return _sources.finder(matrix)
 
 
-def _fingerprint(matrix: Any, name: str) -> Dataset:
+def _fingerprint(matrix: Any) -> Dataset | None:
     """What can be had of a DMatrix whose source is gone: its shape, names and labels."""
+    if not is_library_class(type(matrix)):
+        return None
     shape = [int(matrix.num_row()), int(matrix.num_col())]
     label = matrix.get_label()
     digest = blake2b(repr((shape, matrix.feature_names)).encode(errors="replace"), digest_size=16)
     digest.update(label.tobytes())
     profile = {"shape": shape, "sampled": True, "targets": {"shape": [len(label)]}}
     return Dataset(
-        name=name,
+        name="dtrain",
         digest=digest.hexdigest(),
         source_type="code",
         profile=json.dumps(profile),
