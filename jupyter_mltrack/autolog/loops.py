@@ -16,7 +16,6 @@ from typing import Any, Final, Protocol
 
 from jupyter_mltrack.autolog import state
 from jupyter_mltrack.autolog.isolation import quiet
-from jupyter_mltrack.search import greater_is_better
 from jupyter_mltrack.tracking.active import ActiveRun
 from jupyter_mltrack.tracking.cells import Cell, find_cell
 from jupyter_mltrack.tracking.problems import problems
@@ -186,4 +185,6 @@ def measured(run: ActiveRun, metric: str, value: float) -> None:
 
 
 def _is_better(metric: str, value: float, known: float) -> bool:
+    from jupyter_mltrack.search import greater_is_better  # here: it takes as long as a first fit
+
     return value < known if greater_is_better(metric) is False else value > known

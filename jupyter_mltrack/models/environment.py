@@ -13,8 +13,6 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-import yaml
-
 _DISTRIBUTIONS: Final = MappingProxyType(
     {
         "sklearn": "scikit-learn",
@@ -59,6 +57,8 @@ def environment_files(requirements: tuple[str, ...]) -> Mapping[str, bytes]:
 
 def to_yaml(document: object) -> bytes:
     """YAML text, by the C library where there is one (ten times as fast)."""
+    import yaml
+
     dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
     text: str = yaml.dump(document, Dumper=dumper, sort_keys=False, allow_unicode=True, width=1000)
     return text.encode()
