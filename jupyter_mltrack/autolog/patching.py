@@ -11,8 +11,8 @@ stay as they were, and :meth:`Patcher.unpatch_all` puts the very originals back.
 
 The original is called exactly once, with the very arguments. What the observer raises is recorded
 in :data:`~jupyter_mltrack.tracking.problems.problems`. Inside an observed call nothing else is
-observed (``fit`` in ``fit``) unless its :class:`Scope` says so, and nothing at all in a forked
-child.
+observed (``fit`` in ``fit``) unless its :class:`~.scopes.Scope` says so, and nothing at all in a
+forked child.
 """
 
 import contextlib
@@ -24,11 +24,11 @@ import time
 import types
 import weakref
 from collections.abc import Callable, Iterator
-from enum import Enum
 from typing import Any, Final, NamedTuple
 
 from jupyter_mltrack.autolog.instrument import instrumented_code
 from jupyter_mltrack.autolog.isolation import quiet
+from jupyter_mltrack.autolog.scopes import Scope
 from jupyter_mltrack.tracking.cells import find_cell
 from jupyter_mltrack.tracking.problems import problems
 
@@ -38,19 +38,6 @@ _nanoseconds: Final = time.perf_counter_ns
 _traceback: Any = vars(BaseException)["__traceback__"]
 
 _busy: contextvars.ContextVar[bool] = contextvars.ContextVar("mltrack_observing", default=False)
-
-
-class Scope(Enum):
-    """How an observed call and the observed calls inside it relate.
-
-    Inside a ``CLOSED`` one nothing is observed; an ``OPEN`` one (a study) lets what the user does
-    inside be observed; an ``INNER`` one (an iteration of a training) is observed itself even
-    inside a closed one.
-    """
-
-    CLOSED = 1
-    OPEN = 2
-    INNER = 3
 
 
 class Call:

@@ -12,7 +12,8 @@ from typing import Any, Final
 
 from jupyter_mltrack.autolog import loops, state
 from jupyter_mltrack.autolog.isolation import unmoved_random_states
-from jupyter_mltrack.autolog.patching import Call, Finish, Patcher, Scope, all_subclasses
+from jupyter_mltrack.autolog.patching import Call, Finish, Patcher, all_subclasses
+from jupyter_mltrack.autolog.scopes import Scope
 from jupyter_mltrack.autolog.sklearn import lineage
 from jupyter_mltrack.autolog.training import (
     Training,
