@@ -36,7 +36,7 @@ def later(run: Run) -> dict[str, float]:
     return {
         name: value
         for name, value in run.data.metrics.items()
-        if not name.startswith(("training_", "fit_time", "n_iter", "n_features"))
+        if not name.startswith(("training_", "fit_", "n_iter", "n_features"))
     }
 
 
