@@ -237,43 +237,6 @@ def test_what_has_no_score(logged: Logged, data: Any) -> None:
     assert all(run.data.metrics["rows_seen"] == 100 for run in runs)
 
 
-def test_scores_of_many_calls_become_sparse(
-    logged: Logged, store: Store, data: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(batches, "DENSE", 4)
-    monkeypatch.setattr(batches, "MAX_SECONDS", 60.0)
-    model = GaussianNB()
-    with cell():
-        for _ in range(20):
-            model.partial_fit(*data, CLASSES)
-    (run,) = logged()
-    steps = [step for step, _ in points(store, run, "training_score")]
-    assert steps == [1, 2, 3, 4, 6, 8, 12, 16]
-    assert "training_score is of 8 of 20 calls: all would take too long" in notes(run)
-
-
-def test_slow_scores_are_given_up(
-    logged: Logged, store: Store, data: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    class Clock:
-        """Each look at it is a second later than the last."""
-
-        now = 0.0
-
-        def perf_counter(self) -> float:
-            self.now += 1
-            return self.now
-
-    monkeypatch.setattr(batches, "time", Clock())
-    model = GaussianNB()
-    with cell():
-        for _ in range(3):
-            model.partial_fit(*data, CLASSES)
-    (run,) = logged()
-    assert len(points(store, run, "training_score")) == 1
-    assert "1 of 3 calls: it takes longer" in notes(run)
-
-
 class Own(ClassifierMixin, BaseEstimator):
     """An estimator of the user's."""
 
