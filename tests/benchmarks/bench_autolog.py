@@ -110,6 +110,9 @@ def timed(case: Case) -> tuple[float, float]:
 def compare(case: Case) -> dict[str, float]:
     """Medians over bare and as many tracked runs, in turns."""
     bare, tracked = [], []
+    if case.per == 1:
+        switch(True)
+        timed(case)
     for _ in range(case.repeats if which == "mltrack" else case.peer_repeats):
         switch(False)
         bare.append(timed(case))
