@@ -170,7 +170,7 @@ def _names_after(record: FitRecord, core: Any, is_foreign: bool) -> Any:
 
 def _input_names(record: FitRecord) -> Any:
     pandas: Any = sys.modules.get("pandas")
-    if pandas is not None and isinstance(record.data.X, pandas.DataFrame):
+    if pandas is not None and type(record.data.X) is pandas.DataFrame:
         names = [name if type(name) is str else describe(name) for name in record.data.X.columns]
         return names if len(names) <= MAX_NAMED else None
     return None
