@@ -8,7 +8,9 @@ from jupyter_mltrack.search import greater_is_better
 
 __all__ = ["greater_is_better", "interest", "is_object"]
 
-_COST: Final = re.compile(r"time|seconds|duration|latency|bytes|memory")
+_COST: Final = re.compile(
+    r"time|seconds|duration|latency|bytes|memory|rows_seen|(^|_)n_iter(ations)?($|_)|n_resources"
+)
 
 
 def interest(metric: str) -> int:

@@ -123,7 +123,11 @@ def _telling(runs: Sequence[RunView], keys: Sequence[str]) -> list[str]:
         for key in keys
         if all(len(value) <= _SHORT or is_number(value) for value in values[key])
     ]
-    return sorted(short or keys, key=lambda key: (-len(set(values[key])), -len(values[key])))
+    # One that differs only in that some runs do not have it tells their kinds apart, not them.
+    differing = [key for key in short or keys if len(set(values[key])) > 1]
+    return sorted(
+        differing or short or keys, key=lambda key: (-len(set(values[key])), -len(values[key]))
+    )
 
 
 def _best(runs: Sequence[RunView], key: str) -> set[int]:
