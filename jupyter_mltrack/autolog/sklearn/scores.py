@@ -73,35 +73,38 @@ def training_scores(
     """
     measuring = measuring or Measuring()
     scores = Scores()
+    reason = _reason_against(estimator, data, params)
+    # Not before that: copying would call what the user's class has to say on it.
+    silent = None if reason else _silent(estimator, params)
+    if silent is None:
+        reason = reason or "an inner estimator prints (verbose)"
+        scores.notes.append(f"No training metrics: {reason}.")
+        return scores
+    with measuring.guard(params), sys.modules["sklearn"].config_context(**measuring.config):
+        measure = _choose_measure(silent, data)
+        if measure is not None:
+            scores.data = measuring.rows(silent, data, scores)
+            measure(silent, scores.data, scores, pos_label)
+    return scores
+
+
+def _choose_measure(estimator: Any, data: FitData) -> Callable[..., None] | None:
+    base = sys.modules["sklearn.base"]
+    supervised = data.y is not None and hasattr(estimator, "predict")
+    if supervised and base.is_classifier(estimator):
+        return _classifier
+    if supervised and base.is_regressor(estimator):
+        return _regressor
+    return _other if hasattr(estimator, "score") else None
+
+
+def _reason_against(estimator: Any, data: FitData, params: dict[str, Any]) -> str:
     foreign = foreign_part(estimator, params)
     if foreign:
-        scores.notes.append(
-            f"No training metrics: {foreign} is your own code, and only you call its methods."
-        )
-        return scores
+        return f"{foreign} is your own code, and only you call its methods"
     if data.foreign:
-        scores.notes.append(
-            f"No training metrics: the data are of your own class {data.foreign}, "
-            "and only you ask it for anything."
-        )
-        return scores
-    silent = _silent(estimator, params)
-    if silent is None:
-        scores.notes.append("No training metrics: an inner estimator prints (verbose).")
-        return scores
-    base, metrics = sys.modules["sklearn.base"], sys.modules["sklearn"]
-    with measuring.guard(params), metrics.config_context(**measuring.config):
-        supervised = data.y is not None and hasattr(silent, "predict")
-        if supervised and base.is_classifier(silent):
-            scores.data = measuring.rows(silent, data, scores)
-            _classifier(silent, scores.data, scores, pos_label)
-        elif supervised and base.is_regressor(silent):
-            scores.data = measuring.rows(silent, data, scores)
-            _regressor(silent, scores.data, scores)
-        elif hasattr(silent, "score"):
-            scores.data = measuring.rows(silent, data, scores)
-            scores.add("score", _score, silent, scores.data)
-    return scores
+        return f"the data are of your own class {data.foreign}, and only you ask it for anything"
+    return ""
 
 
 def _classifier(estimator: Any, data: FitData, scores: Scores, pos_label: Any) -> None:
@@ -161,7 +164,7 @@ def _unusual_classifier(
     scores.add("roc_auc", metrics.roc_auc_score, data.y, probabilities, **ranking)
 
 
-def _regressor(estimator: Any, data: FitData, scores: Scores) -> None:
+def _regressor(estimator: Any, data: FitData, scores: Scores, _pos_label: Any) -> None:
     from sklearn import metrics
 
     predicted = scores.predictions = estimator.predict(data.X)
@@ -178,6 +181,10 @@ def _regressor(estimator: Any, data: FitData, scores: Scores) -> None:
         scores.metrics["training_score"] = r2
     else:
         scores.add("score", _score, estimator, data)
+
+
+def _other(estimator: Any, data: FitData, scores: Scores, _pos_label: Any) -> None:
+    scores.add("score", _score, estimator, data)
 
 
 def _inherits_score(estimator: Any, mixin: str) -> bool:
