@@ -247,7 +247,13 @@ CELLS: Final = [
         "df = pd.DataFrame({'y': y, 'p': a.predict(X)})",
         "f1_score(df.y, df.p)",
     ),
-    _one("through a file", "a", _P + "np.savetxt('p.txt', p)", "f1_score(y, np.loadtxt('p.txt'))"),
+    _one(
+        "through a file",
+        "a",
+        _P
+        + "import tempfile\nfile = tempfile.gettempdir() + '/mltrack-p.txt'\nnp.savetxt(file, p)",
+        "f1_score(y, np.loadtxt(file))",
+    ),
 ]
 
 MODELS: Final = [

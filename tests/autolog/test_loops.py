@@ -5,6 +5,7 @@ import gc
 import random
 import weakref
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -183,12 +184,12 @@ def test_a_script(logged: Logged, store: Store, data: Any) -> None:
     assert with_model(logged(), store) == [*kept, 20]
 
 
-def test_the_end_of_a_session_completes_its_fits(store: Store, data: Any) -> None:
+def test_the_end_of_a_session_completes_its_fits(store: Store, data: Any, tmp_path: Path) -> None:
     with cell():
         for _ in range(9):
             LinearRegression().fit(*data)
         session = get_session().session_id
-        mltrack.set_tracking_uri("elsewhere")
+        mltrack.set_tracking_uri(str(tmp_path / "elsewhere"))
     from jupyter_mltrack.store.contract import RunSearch
 
     runs = sorted(store.search_runs(RunSearch()), key=lambda run: run.info.start_time)
