@@ -22,7 +22,7 @@ from jupyter_mltrack.autolog.usercode import (
 from jupyter_mltrack.settings import MAX_PARAM_LENGTH
 
 MAX_ITEMS: Final = 200
-MAX_DEPTH: Final = 5
+MAX_DEPTH: Final = 8
 MAX_ARRAY: Final = 1000
 _NOISE: Final = frozenset(  # settings that do not tell one model from another
     name
@@ -142,7 +142,9 @@ def _text(value: Any, depth: int) -> str:
         return f"{kind.__name__}(…)"
     if kind in (list, tuple, set, frozenset, dict):
         return _container(value, depth)
-    if has_type(value, (type, types.FunctionType, types.BuiltinFunctionType)):
+    if has_type(value, type):
+        return type.__repr__(value)  # past a metaclass of the user's
+    if has_type(value, (types.FunctionType, types.BuiltinFunctionType)):
         return f"{value.__module__}.{value.__qualname__}"
     if hasattr(kind, "get_params"):
         return describe_estimator(value, init_values(value), depth)

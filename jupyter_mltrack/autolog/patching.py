@@ -23,12 +23,13 @@ import sys
 import time
 import types
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
 from jupyter_mltrack.autolog.instrument import instrumented_code
 from jupyter_mltrack.autolog.isolation import quiet
 from jupyter_mltrack.autolog.scopes import Scope
+from jupyter_mltrack.autolog.usercode import all_subclasses as all_subclasses
 from jupyter_mltrack.tracking.cells import find_cell
 from jupyter_mltrack.tracking.problems import problems
 
@@ -104,6 +105,12 @@ class Observed:
     def __getattr__(self, name: str) -> Any:
         return getattr(self.function, name)
 
+    def __eq__(self, other: object) -> bool:
+        return other is self or other is self.function
+
+    def __hash__(self) -> int:
+        return hash(self.function)
+
     @property  # type: ignore[misc]
     def __class__(self) -> Any:
         asking = str(sys._getframe(1).f_globals.get("__name__"))
@@ -131,8 +138,11 @@ class Observed:
         if is_seen and self.scope is Scope.CLOSED:
             token = _busy.set(True)
         try:
-            if is_seen:
-                finish = _begin(self, args, kwargs, sys._getframe(1))
+            try:
+                if is_seen:
+                    finish = _begin(self, args, kwargs, sys._getframe(1))
+            except RecursionError:  # enough may be left for the user's function
+                finish = None
             try:
                 result = self.function(*args, **kwargs)
             except BaseException as error:
@@ -141,8 +151,11 @@ class Observed:
                 if finish is not None:
                     _end(finish, None, error)
                 raise
-            if finish is not None:
-                _end(finish, result, None)
+            try:
+                if finish is not None:
+                    _end(finish, result, None)
+            except RecursionError:
+                finish = None
             return result
         finally:
             if token is not None:
@@ -371,19 +384,6 @@ class Patcher:
         if owner is not None and vars(owner).get(name) is observed:
             with problems.caught("stopping autologging"):
                 type.__setattr__(owner, name, observed.original)
-
-
-def all_subclasses(root: type) -> Iterator[type]:
-    """Every class below ``root``, each once."""
-    seen: set[int] = set()
-    waiting = [root]
-    while waiting:
-        kinds: list[type] = type.__subclasses__(waiting.pop())
-        for kind in kinds:
-            if id(kind) not in seen:
-                seen.add(id(kind))
-                waiting.append(kind)
-                yield kind
 
 
 def _content(cell: types.CellType) -> Any:

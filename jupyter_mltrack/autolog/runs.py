@@ -30,7 +30,7 @@ def open_fit_run(name: str, flavor: str, tags: dict[str, str], *, predicts: bool
     state.fits_by_framework[flavor] += 1
     active = find_active_run()
     session = get_session() if active is None else active.session
-    tags = {"mlflow.autologging": flavor, **_context_tags(session), **tags}
+    tags = {"mlflow.autologging": flavor, **context_tags(session), **tags}
     if active is not None and predicts and claim(active):
         active.set_tags(tags)
         return active
@@ -80,7 +80,8 @@ def claim(run: ActiveRun) -> bool:
         return True
 
 
-def _context_tags(session: TrackingSession) -> dict[str, str]:
+def context_tags(session: TrackingSession) -> dict[str, str]:
+    """MLflow's tags that say whose run it is, and of which notebook."""
     tags = {"mlflow.user": session.user}
     path = session.facts.notebook_path
     if path:

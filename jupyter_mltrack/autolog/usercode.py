@@ -5,7 +5,7 @@ import sys
 import sysconfig
 import types
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import PurePath
 from typing import Any, Final, TypeVar
 
@@ -37,6 +37,19 @@ def is_library(module_name: str) -> bool:
 def is_library_class(kind: type) -> bool:
     """Whether a class, its own methods and the inherited ones, are a library's."""
     return all(is_library(str(base.__module__)) for base in kind.__mro__)
+
+
+def all_subclasses(root: type) -> Iterator[type]:
+    """Every class below ``root``, each once."""
+    seen: set[int] = set()
+    waiting = [root]
+    while waiting:
+        kinds: list[type] = type.__subclasses__(waiting.pop())
+        for kind in kinds:
+            if id(kind) not in seen:
+                seen.add(id(kind))
+                waiting.append(kind)
+                yield kind
 
 
 def own_attributes(thing: Any) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from jupyter_mltrack.autolog.describe import describe, short_name
 from jupyter_mltrack.autolog.notes import add_note
+from jupyter_mltrack.autolog.runs import context_tags
 from jupyter_mltrack.autolog.sklearn.params import deep_params, is_estimator, shallow_params
 from jupyter_mltrack.autolog.sklearn.record import FitRecord
 from jupyter_mltrack.entities import RunStatus
@@ -64,6 +65,7 @@ class Candidates:
             start_time=parent.info.start_time,
             tags={
                 "mlflow.autologging": "sklearn",
+                **context_tags(parent.session),
                 "mlflow.parentRunId": parent.run_id,
                 "estimator_name": kind.__name__,
                 "estimator_class": f"{kind.__module__}.{kind.__name__}",

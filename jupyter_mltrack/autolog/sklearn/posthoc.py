@@ -11,6 +11,7 @@ from jupyter_mltrack.autolog.patching import Call, Finish
 from jupyter_mltrack.autolog.sklearn import lineage
 from jupyter_mltrack.autolog.sklearn.attribution import Owner, find_owner
 from jupyter_mltrack.autolog.sklearn.checks.registry import check_metric, look_at_data
+from jupyter_mltrack.autolog.sklearn.evaluated import record_evaluated
 from jupyter_mltrack.autolog.sklearn.measurements import log_measurement, log_unclaimed
 from jupyter_mltrack.autolog.sklearn.reports import record_report
 from jupyter_mltrack.autolog.sklearn.sightings import Place, module_code, predicting_calls
@@ -38,6 +39,8 @@ def watch_prediction(call: Call) -> Finish | None:
     def finish(result: Any, error: BaseException | None) -> None:
         if error is None and result is not None:
             prediction = lineage.Prediction(model, dataset, call.name != "transform")
+            if prediction.is_final:
+                record_evaluated(model, data, dataset)
             lineage.remember_prediction(result, data, prediction, place)
             if prediction.is_final:
                 look_at_data(model.run, dataset, data)
@@ -67,6 +70,7 @@ def watch_score(call: Call) -> Finish | None:
     def finish(result: Any, error: BaseException | None) -> None:
         if error is None and _is_number(result):
             log_measurement(model, f"{name}_score", dataset, text, result)
+            record_evaluated(model, data, dataset)
             look_at_data(model.run, dataset, data)
             check_metric(model.run, f"{name}_score", dataset, result)
 
