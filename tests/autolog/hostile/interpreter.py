@@ -172,7 +172,7 @@ def less_and_less_recursion_left() -> Any:
     """Wherever in our code the limit is reached, the fit does not notice."""
     old = sys.getrecursionlimit()
     found = []
-    for left in range(13, 43):
+    for left in range(16, 46):
         model = Working()
         sys.setrecursionlimit(_depth() + left + 1)
         try:
