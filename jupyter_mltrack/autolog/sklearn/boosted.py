@@ -9,6 +9,7 @@ from typing import Any
 
 from jupyter_mltrack.autolog import state
 from jupyter_mltrack.autolog.sklearn.record import FitRecord
+from jupyter_mltrack.autolog.usercode import own_attributes
 
 
 def record_boosting(record: FitRecord) -> None:
@@ -45,7 +46,7 @@ def record_booster_importances(record: FitRecord) -> None:
 
 def _find_booster(estimator: Any) -> tuple[str, Any]:
     """The library that made an estimator's booster, and the booster, or None."""
-    booster = getattr(estimator, "__dict__", {}).get("_Booster")
+    booster = own_attributes(estimator).get("_Booster")
     for library, module in (("xgboost", "xgboost.core"), ("lightgbm", "lightgbm.basic")):
         kind = getattr(sys.modules.get(module), "Booster", None)
         if kind is not None and type(booster) is kind:

@@ -58,8 +58,10 @@ def take_rows(data: Any, rows: slice) -> Any:
 def data_size(data: Any) -> tuple[int, int]:
     """Rows and columns, as far as they can be told without calling anything of the user's."""
     shape = getattr(data, "shape", None)
-    if not shape:
+    if shape is None:
         return (len(data) if hasattr(data, "__len__") else 0), 1
+    if not shape:  # a single number as an array
+        return 1, 1
     columns = 1
     for length in shape[1:]:
         columns *= length

@@ -46,7 +46,7 @@ def record_importances(record: FitRecord) -> None:
 
 def _importances(core: Any, is_foreign: bool) -> Any:
     forest: Any = getattr(sys.modules.get("sklearn.ensemble._forest"), "BaseForest", None)
-    is_forest = forest is not None and isinstance(core, forest)
+    is_forest = forest is not None and any(base is forest for base in type(core).__mro__)
     if is_forest and type(core).feature_importances_ is forest.feature_importances_:
         return _forest_importances(core)
     return _array(core, "feature_importances_", is_foreign, (1,))
