@@ -233,17 +233,9 @@ class Kind(type(BaseEstimator)):  # type: ignore[misc]
     """A metaclass that will have nothing of it."""
 
     def __setattr__(cls, name: str, value: Any) -> None:
-        if not name.startswith(("_abc", "set_", "__abstract")):
+        if not name.startswith(("_abc", "set_", "__abstract", "__slotnames__")):
             calls.append(f"set {name}")
         super().__setattr__(name, value)
-
-    def __eq__(cls, other: object) -> bool:
-        calls.append("class eq")
-        return cls is other
-
-    def __hash__(cls) -> int:
-        calls.append("class hash")
-        return 1
 
     def __instancecheck__(cls, instance: Any) -> bool:
         calls.append("instancecheck")
