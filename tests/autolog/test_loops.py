@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
-from sklearn.metrics import accuracy_score, mean_squared_error
+from sklearn.metrics import accuracy_score, fbeta_score, mean_squared_error
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.tree import DecisionTreeClassifier
 
@@ -71,8 +71,7 @@ def test_sixty_fits_of_a_cell(logged: Logged, store: Store, data: Any) -> None:
         assert run.data.metrics["training_accuracy_score"] == pytest.approx(value)
         assert run.data.metrics["fit_time_seconds"] > 0
         assert run.info.status == "FINISHED"
-        (given,) = run.inputs.dataset_inputs
-        assert given.context == "train"
+        assert {given.context for given in run.inputs.dataset_inputs} == {"train", "eval"}
         (seen,) = store.list_run_cells(run.info.run_id)
         assert seen.execution_id == begun.execution_id
     assert with_model(runs, store) == [0, 1, 2, 3, 4, 30, 57, 58, 59]
@@ -121,6 +120,44 @@ def test_measured_when_all_are_fitted(logged: Logged, store: Store, data: Any) -
     runs = logged()
     scores = [run.data.metrics["Ridge_score_unknown_dataset"] for run in runs]
     assert with_model(runs, store) == sorted({*range(5), scores.index(max(scores)), 17, 18, 19})
+
+
+def test_the_best_is_fitted_and_tested_once_more(logged: Logged, store: Store, data: Any) -> None:
+    X, y = data
+    X_valid, y_valid, X_test, y_test = X[:30], y[:30], X[30:], y[30:]
+    with cell():
+        for depth in [1] * 10 + [9] + [1] * 10:
+            DecisionTreeClassifier(max_depth=depth, random_state=0).fit(X, y).score(
+                X_valid, y_valid
+            )
+        DecisionTreeClassifier(max_depth=9, random_state=0).fit(X, y).score(X_test, y_test)
+    runs = logged()
+    assert with_model(runs, store) == [0, 1, 2, 3, 4, 10, 19, 20, 21]
+    assert (
+        "The best of 22 fits by DecisionTreeClassifier_score_X_valid" in runs[10].data.tags[NOTES]
+    )
+    assert "The best of" not in runs[21].data.tags[NOTES]
+
+
+def test_the_best_by_the_last_of_many_metrics(logged: Logged, store: Store, data: Any) -> None:
+    X, y = data
+    with cell():
+        for depth in [1] * 10 + [9] + [1] * 10:
+            model = DecisionTreeClassifier(max_depth=depth, random_state=0).fit(X, y)
+            predicted = model.predict(X)
+            for beta in (1, 2, 3, 4, 5):
+                fbeta_score(y, predicted, beta=beta, average="macro")
+            accuracy_score(y, predicted)
+    assert with_model(logged(), store) == [0, 1, 2, 3, 4, 10, 18, 19, 20]
+
+
+def test_what_we_compute_when_a_cell_ends_is_not_the_users(logged: Logged, data: Any) -> None:
+    with cell():
+        for power in range(12):
+            Ridge(10.0**power).fit(*data)
+    first, *_, last = logged()
+    assert last.data.metrics.keys() == first.data.metrics.keys()
+    assert [given.context for given in last.inputs.dataset_inputs] == ["train"]
 
 
 def test_slow_fits_are_all_recorded_whole(
