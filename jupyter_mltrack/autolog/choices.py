@@ -83,9 +83,16 @@ class Choices:
         self._calls.options[framework] = checked_options(given)
 
     def change(self, framework: str, given: Mapping[str, Any]) -> None:
-        """Change only what is given; raises as :meth:`call`."""
+        """Change only what is given; raises as :meth:`call`.
+
+        All are switched on or off together, whatever a call said of one of them before.
+        """
         before = self._calls.options.get(framework, {})
-        self._calls.options[framework] = _merged(before, checked_options(given))
+        checked = checked_options(given)
+        self._calls.options[framework] = _merged(before, checked)
+        if not framework and "disable" in checked:
+            for name in self._frameworks:
+                self._calls.options.get(name, {}).pop("disable", None)
 
     def forget_calls(self) -> None:
         """Go back to what files and environment say."""

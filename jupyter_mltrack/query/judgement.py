@@ -1,4 +1,8 @@
-"""What names tell: which way a metric is better, and what is worth a headline."""
+"""What names tell: which way a metric is better, and what is worth a headline.
+
+``labextension/src/compute/interest.ts`` is the same for the panel; ``interest.json`` beside its
+test is an order that both are held to.
+"""
 
 import re
 from collections.abc import Sequence
@@ -6,18 +10,49 @@ from typing import Final
 
 from jupyter_mltrack.search import greater_is_better
 
-__all__ = ["greater_is_better", "interest", "is_object"]
+__all__ = ["greater_is_better", "interest", "is_object", "rank"]
 
-_COST: Final = re.compile(
-    r"time|seconds|duration|latency|bytes|memory|rows_seen|(^|_)n_iter(ations)?($|_)|n_resources"
+_ASKED: Final = 0
+_UNASKED: Final = 1
+_TRAINING: Final = 2
+_COST: Final = 3
+
+_COSTS: Final = re.compile(
+    r"time|second|duration|latency|bytes|memory|rows_seen|n_resources|epoch|system/"
+    r"|(^|_)n_iter(ations)?($|_)|^(std|rank)_|(^|_)steps?($|_)"
 )
+_ON_TRAINING: Final = re.compile(r"(^|[_\W])train(ing)?($|[_\W])", re.IGNORECASE)
+_AUTOMATIC: Final = re.compile(
+    r"^test_(score|(accuracy|precision|recall|f1|r2)_score|log_loss|roc_auc|\w+_error)$"
+    r"|^((mean|split)_)test_|^best_cv_score$"
+)
+_HELD_OUT: Final = re.compile(
+    r"(^|[_\W])(val|valid|validation|eval|test|dev|hold_?out)\d*($|[_\W])", re.IGNORECASE
+)
+# What one looks for first: of a classifier, of a regressor, of anything that learns.
+_KINDS: Final = tuple(
+    re.compile(kind, re.IGNORECASE)
+    for kind in (r"acc", r"auc", r"f1", r"r2", r"rmse|root_mean_sq", r"score|precision|recall")
+) + (re.compile(r"loss|mse|mae|err", re.IGNORECASE),)
 
 
 def interest(metric: str) -> int:
-    """How far back a metric stands: held-out quality first, then training, then what it cost."""
-    if _COST.search(metric):
-        return 2
-    return 1 if metric.startswith(("training_", "train_")) else 0
+    """How far back a metric stands, from 0.
+
+    What the code asked for; what was measured on test data unasked; what was measured on training
+    data; what the run cost, and counts.
+    """
+    if _COSTS.search(metric):
+        return _COST
+    if _ON_TRAINING.search(metric):
+        return _TRAINING
+    return _UNASKED if _AUTOMATIC.search(metric) else _ASKED
+
+
+def rank(metric: str) -> tuple[int, bool, int]:
+    """Where a metric stands among others: by interest, held-out data first, by what it tells."""
+    kind = next((i for i, kind in enumerate(_KINDS) if kind.search(metric)), len(_KINDS))
+    return interest(metric), _HELD_OUT.search(metric) is None, kind
 
 
 def is_object(values: Sequence[str | None]) -> bool:

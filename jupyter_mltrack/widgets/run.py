@@ -25,6 +25,7 @@ from jupyter_mltrack.widgets.spark import sparkline
 from jupyter_mltrack.widgets.style import STATUS_COLORS
 
 NOTE_TAG: Final = "mlflow.note.content"
+ERROR_TAG: Final = "mltrack.error"
 _OPEN_PARAMS: Final = 14
 
 
@@ -45,6 +46,7 @@ def run_card(
     html = output(
         _html_title(run),
         line(*_facts(detail)),
+        _html_error(run.tags.get(ERROR_TAG, "")),
         _html_note(run.tags.get(NOTE_TAG, "")),
         line(_verdict(run.tags)) if _verdict(run.tags) else None,
         element(
@@ -115,6 +117,10 @@ def _html_note(note: str) -> Markup | None:
     return element("div", note, class_="mltrack-note") if note else None
 
 
+def _html_error(error: str) -> Markup | None:
+    return element("div", error, class_="mltrack-error") if error else None
+
+
 def _section(name: str, content: Markup | None) -> Markup | None:
     if content is None:
         return None
@@ -153,7 +159,9 @@ def _metric_row(key: str, metric: MetricSummary, curve: SeriesView | None, wide:
 def _html_params(params: Mapping[str, str]) -> Markup | None:
     if not params:
         return None
-    rows = [(shortened(key, 40), shortened(value, 44)) for key, value in params.items()]
+    # What is folded away should rather be defaults: None mostly is one.
+    ordered = sorted(params.items(), key=lambda param: param[1] == "None")
+    rows = [(shortened(key, 40), shortened(value, 44)) for key, value in ordered]
     if len(rows) <= _OPEN_PARAMS:
         return pairs(rows)
     rest = folded(f"{len(rows) - _OPEN_PARAMS} more", pairs(rows[_OPEN_PARAMS:]))
@@ -226,6 +234,8 @@ def _html_source(detail: RunDetail) -> Markup | None:
 def _text_card(detail: RunDetail) -> str:
     run = detail.run
     parts = [f"{run.run_name}  {run.status}  {run.run_id}", " · ".join(_facts(detail))]
+    if error := run.tags.get(ERROR_TAG):
+        parts.append("raised " + error)
     if note := run.tags.get(NOTE_TAG):
         parts.append("note: " + note)
     parts.append(_verdict(run.tags))

@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 
 from jupyter_mltrack.entities.views import RunView
-from jupyter_mltrack.query.judgement import greater_is_better, interest
+from jupyter_mltrack.query.judgement import greater_is_better, interest, prominence
 from jupyter_mltrack.query.text import format_duration, format_time
 from jupyter_mltrack.widgets import text
 from jupyter_mltrack.widgets.bundle import Bundle
@@ -79,7 +79,7 @@ def choose_columns(runs: Sequence[RunView], order_by: Sequence[str] = ()) -> Col
     for run in above:
         for key in run.metrics:
             counts[key] = counts.get(key, 0) + 1
-    ranked = sorted(counts, key=lambda key: (key not in asked, interest(key), -counts[key]))
+    ranked = sorted(counts, key=lambda key: (key not in asked, prominence(key), -counts[key]))
     # Training's metrics would only push the params out of sight where there are better ones.
     first = min((interest(key) for key in ranked), default=0)
     metrics = [key for key in ranked if key in asked or interest(key) == first][:MAX_METRICS]
@@ -116,7 +116,10 @@ def _moment(run: RunView) -> Markup:
 
 
 def _telling(runs: Sequence[RunView], keys: Sequence[str]) -> list[str]:
-    """Params with the most different values first; objects written out only without others."""
+    """Params with the most different values first; objects written out only without others.
+
+    None is mostly a default, so that values count before it does.
+    """
     values = {key: [run.params[key] for run in runs if key in run.params] for key in keys}
     short = [
         key
@@ -125,9 +128,12 @@ def _telling(runs: Sequence[RunView], keys: Sequence[str]) -> list[str]:
     ]
     # One that differs only in that some runs do not have it tells their kinds apart, not them.
     differing = [key for key in short or keys if len(set(values[key])) > 1]
-    return sorted(
-        differing or short or keys, key=lambda key: (-len(set(values[key])), -len(values[key]))
-    )
+
+    def rank(key: str) -> tuple[int, int, int]:
+        different = set(values[key])
+        return -len(different - {"None"}), -len(different), -len(values[key])
+
+    return sorted(differing or short or keys, key=rank)
 
 
 def _best(runs: Sequence[RunView], key: str) -> set[int]:

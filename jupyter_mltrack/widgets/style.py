@@ -49,6 +49,8 @@ white-space:nowrap;background:none;max-width:none;color:inherit}
 .mltrack-out .mltrack-table thead th{color:var(--mt-muted);font-weight:500;font-size:.88em;
 vertical-align:bottom}
 .mltrack-out .mltrack-table tbody th{font-weight:500}
+.mltrack-out .mltrack-error{color:#d9453d;font-family:var(--mt-mono);font-size:.92em;
+white-space:pre-wrap;overflow-wrap:anywhere;margin:4px 0}
 .mltrack-out .mltrack-pairs tbody th{color:var(--mt-muted);font-weight:400;padding-left:0}
 .mltrack-out .mltrack-pairs td{white-space:normal;overflow-wrap:anywhere}
 .mltrack-out .mltrack-table .mltrack-number{text-align:right;font-variant-numeric:tabular-nums}

@@ -264,6 +264,18 @@ def test_the_magic_changes_what_is_named() -> None:
         api.change("keras", {"plots": False})
 
 
+def test_all_are_switched_off_together(data: Any, logged: Logged) -> None:
+    mltrack.sklearn.autolog(max_children=2)
+    api.change("", {"disable": True})
+    LogisticRegression().fit(*data)
+    assert logged() == []
+    api.change("sklearn", {"disable": True})
+    api.change("", {"disable": False})
+    LogisticRegression().fit(*data)
+    assert len(logged()) == 1
+    assert state.options_of("sklearn").max_tuning_runs == 2
+
+
 def test_the_terminal_says_what_the_settings_are(
     places: dict[str, Path], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

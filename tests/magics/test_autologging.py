@@ -74,6 +74,8 @@ def test_the_magic_shows_and_changes(notebook: Notebook, store: Store) -> None:
     shown = notebook.run("%mltrack autolog sklearn").out
     assert "PCA, KMeans" in shown
     assert "overlap, leak, gap, columns, balance\n" in shown.replace("  call", "")
+    unknown = notebook.run("%mltrack autolog xgbost off").err
+    assert "xgbost' is no framework that is autologged. Did you mean xgboost?" in unknown
     wrong = notebook.run("%mltrack autolog modles=off")
     assert "Did you mean models" in wrong.err
     assert wrong.out == ""

@@ -3,7 +3,7 @@
 import pytest
 
 from jupyter_mltrack.entities.views import DatasetView, EnvironmentView, ModelView, StoreView
-from jupyter_mltrack.query.judgement import interest
+from jupyter_mltrack.query.judgement import interest, prominence
 from jupyter_mltrack.widgets import text
 from jupyter_mltrack.widgets.run import run_card
 from jupyter_mltrack.widgets.spark import sparkline
@@ -132,6 +132,23 @@ def test_numbers_that_stand_together_have_the_same_decimals(numbers, shown):
 def test_the_order_of_interest():
     keys = ["fit_time_seconds", "training_score", "accuracy"]
     assert sorted(keys, key=interest) == ["accuracy", "training_score", "fit_time_seconds"]
+    halves = ["test_precision_score", "test_recall_score", "test_accuracy_score", "training_score"]
+    order = ["test_accuracy_score", *halves[:2], "training_score"]
+    assert sorted(halves, key=prominence) == order
+
+
+def test_a_card_says_what_was_raised():
+    error = "ValueError: <b> is not numeric"
+    card = run_card(detail(run(status="FAILED", tags={"mltrack.error": error})))
+    assert f"raised {error}" in card.text
+    assert "ValueError: &lt;b&gt; is not numeric" in card.html
+    assert "mltrack-error" not in run_card(detail(run())).html.partition("</style>")[2]
+
+
+def test_params_left_at_none_are_folded_away_first():
+    params = {f"default_{index:02}": "None" for index in range(20)} | {"max_depth": "3"}
+    html = run_card(detail(run(params=params))).html
+    assert html.index("max_depth") < html.index("default_00") < html.index("7 more")
 
 
 def test_moments_of_other_years_have_the_year():

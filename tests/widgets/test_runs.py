@@ -24,6 +24,13 @@ def test_held_out_metrics_and_differing_params_are_shown():
     assert "training_score" in choose_columns(runs, ["metrics.training_score DESC"]).metrics
 
 
+def test_params_that_are_set_go_before_those_that_are_none():
+    names = ("booster", "a", "b", "max_depth")
+    values = (("None", "None", "x", "3"), ("dart", "y", "None", "4"))
+    runs = [run(params=dict(zip(names, row, strict=True))) for row in values]
+    assert choose_columns(runs).params[0] == "max_depth"
+
+
 def test_training_metrics_where_there_are_no_others():
     runs = [run("a", metrics={"training_score": metric(1.0), "fit_time_seconds": metric(1)})]
     assert list(choose_columns(runs).metrics) == ["training_score"]

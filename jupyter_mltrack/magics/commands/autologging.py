@@ -1,5 +1,6 @@
 """``autolog`` and ``off``: what is recorded of library calls, here and in one cell."""
 
+import difflib
 from argparse import SUPPRESS, Namespace
 from typing import Any, Final
 
@@ -16,6 +17,7 @@ from jupyter_mltrack.settings import list_settings_files
 from jupyter_mltrack.tracking.cells import find_cell
 from jupyter_mltrack.widgets.text import aligned, counted
 
+_SWITCHES: Final = ("on", "off")
 _LISTS: Final = ("exclude", "exclude_flavors", "importance_types")
 _NOT_SHOWN: Final = ("disable", "silent", "log_traces", "checks", "exclude_flavors")
 
@@ -29,8 +31,10 @@ def _autolog_arguments(parser: Parser) -> None:
 def _autolog(context: Context, given: Namespace) -> None:
     words = list(given.words)
     names = [framework.name for framework in api.status().frameworks]
-    framework = str(words.pop(0)) if words and words[0] in names else ""
-    switches = [word for word in words if word in ("on", "off")]
+    framework = str(words.pop(0)) if words and _is_name(words[0]) else ""
+    if framework and framework not in names:
+        raise InvalidParameterValue(_unknown_framework(framework, names))
+    switches = [word for word in words if word in _SWITCHES]
     if len(switches) > 1:
         raise InvalidParameterValue("%mltrack autolog is given on or off, not both.")
     options = _options_of(split_pairs(word for word in words if word not in switches))
@@ -41,6 +45,16 @@ def _autolog(context: Context, given: Namespace) -> None:
     for complaint in api.take_complaints():
         context.warn(complaint)
     context.say(describe_options(framework))
+
+
+def _is_name(word: str) -> bool:
+    return word.isidentifier() and word not in _SWITCHES
+
+
+def _unknown_framework(word: str, names: list[str]) -> str:
+    near = difflib.get_close_matches(word, names, 1)
+    better = f"Did you mean {near[0]}?" if near else f"Those are {', '.join(names)}."
+    return f"{word!r} is no framework that is autologged. {better}"
 
 
 def _options_of(pairs: dict[str, str]) -> dict[str, Any]:
