@@ -16,7 +16,7 @@ from jupyter_mltrack.entities.views import (
 )
 from jupyter_mltrack.errors import InvalidParameterValue, ResourceDoesNotExist
 from jupyter_mltrack.query import runs as run_queries
-from jupyter_mltrack.query.judgement import greater_is_better, interest, is_object, prominence
+from jupyter_mltrack.query.judgement import greater_is_better, interest, is_object, rank
 from jupyter_mltrack.query.series import get_series
 from jupyter_mltrack.query.text import format_number
 from jupyter_mltrack.store.contract import ReadStore
@@ -87,7 +87,7 @@ def _compare_metrics(views: Sequence[RunView]) -> list[MetricDifference]:
         )
     return sorted(
         found,
-        key=lambda metric: (not metric.differs, prominence(metric.key), metric.values.count(None)),
+        key=lambda metric: (not metric.differs, rank(metric.key), metric.values.count(None)),
     )
 
 

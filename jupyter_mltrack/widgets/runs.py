@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 
 from jupyter_mltrack.entities.views import RunView
-from jupyter_mltrack.query.judgement import greater_is_better, interest, prominence
+from jupyter_mltrack.query.judgement import greater_is_better, interest, rank
 from jupyter_mltrack.query.text import format_duration, format_time
 from jupyter_mltrack.widgets import text
 from jupyter_mltrack.widgets.bundle import Bundle
@@ -79,7 +79,7 @@ def choose_columns(runs: Sequence[RunView], order_by: Sequence[str] = ()) -> Col
     for run in above:
         for key in run.metrics:
             counts[key] = counts.get(key, 0) + 1
-    ranked = sorted(counts, key=lambda key: (key not in asked, prominence(key), -counts[key]))
+    ranked = sorted(counts, key=lambda key: (key not in asked, rank(key), -counts[key]))
     # Training's metrics would only push the params out of sight where there are better ones.
     first = min((interest(key) for key in ranked), default=0)
     metrics = [key for key in ranked if key in asked or interest(key) == first][:MAX_METRICS]
@@ -129,11 +129,11 @@ def _telling(runs: Sequence[RunView], keys: Sequence[str]) -> list[str]:
     # One that differs only in that some runs do not have it tells their kinds apart, not them.
     differing = [key for key in short or keys if len(set(values[key])) > 1]
 
-    def rank(key: str) -> tuple[int, int, int]:
+    def variety(key: str) -> tuple[int, int, int]:
         different = set(values[key])
         return -len(different - {"None"}), -len(different), -len(values[key])
 
-    return sorted(differing or short or keys, key=rank)
+    return sorted(differing or short or keys, key=variety)
 
 
 def _best(runs: Sequence[RunView], key: str) -> set[int]:

@@ -3,7 +3,7 @@
 import pytest
 
 from jupyter_mltrack.entities.views import DatasetView, EnvironmentView, ModelView, StoreView
-from jupyter_mltrack.query.judgement import interest, prominence
+from jupyter_mltrack.query.judgement import interest, rank
 from jupyter_mltrack.widgets import text
 from jupyter_mltrack.widgets.run import run_card
 from jupyter_mltrack.widgets.spark import sparkline
@@ -134,7 +134,7 @@ def test_the_order_of_interest():
     assert sorted(keys, key=interest) == ["accuracy", "training_score", "fit_time_seconds"]
     halves = ["test_precision_score", "test_recall_score", "test_accuracy_score", "training_score"]
     order = ["test_accuracy_score", *halves[:2], "training_score"]
-    assert sorted(halves, key=prominence) == order
+    assert sorted(halves, key=rank) == order
 
 
 def test_a_card_says_what_was_raised():

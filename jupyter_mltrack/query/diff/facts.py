@@ -9,7 +9,7 @@ from jupyter_mltrack.entities import Number
 from jupyter_mltrack.entities.diff_views import DatasetDiff, MetricChange, ValueDiff
 from jupyter_mltrack.entities.views import DatasetView, EnvironmentView, RunView
 from jupyter_mltrack.query.diff.cells import ADDED, CHANGED, REMOVED, SAME, UNKNOWN
-from jupyter_mltrack.query.judgement import greater_is_better, prominence
+from jupyter_mltrack.query.judgement import greater_is_better, rank
 
 _ORDER = {CHANGED: 0, UNKNOWN: 1, ADDED: 2, REMOVED: 3, SAME: 4}
 
@@ -38,7 +38,7 @@ def diff_metrics(base: RunView, run: RunView) -> list[MetricChange]:
         )
         for key in dict.fromkeys([*base.metrics, *run.metrics])
     ]
-    return sorted(found, key=lambda metric: (_ORDER[metric.status], prominence(metric.key)))
+    return sorted(found, key=lambda metric: (_ORDER[metric.status], rank(metric.key)))
 
 
 def _diff_metric(key: str, base: Number | None, run: Number | None) -> MetricChange:
