@@ -28,7 +28,7 @@ class _InQuietSection:
 
     def match(self, _text: str) -> bool:
         """Whether the warning is ours."""
-        return threading.get_ident() in _threads
+        return is_quiet()
 
     def __reduce__(self) -> tuple[Any, ...]:
         # It hands them to its worker processes too, where no section of ours is.
@@ -69,6 +69,11 @@ class quiet:
             _filters().remove(_FILTER)
         if self._errors is not None:
             self._errors.__exit__()
+
+
+def is_quiet() -> bool:
+    """Whether this thread is in a quiet section: what is called here, we call, not the user."""
+    return threading.get_ident() in _threads
 
 
 def _filters() -> list[Any]:

@@ -26,7 +26,8 @@ LAST: Final = 3
 SHARE: Final = 0.05
 END_SECONDS: Final = 1.0
 """What is made up for when a cell ends may take so long, or its share of the fits' time."""
-MAX_CRITERIA: Final = 4
+MAX_CRITERIA: Final = 12
+"""The best by so many metrics are held at most; by what else is measured, none is."""
 TRAINING_SCORE: Final = "training_score"
 NOTE: Final = (
     "One of many fits of a cell: models and plots are kept of the "
@@ -66,6 +67,7 @@ class Loop:
         self._last: deque[LightFit] = deque(maxlen=LAST)
         self._best: dict[str, tuple[float, LightFit | None]] = {}
         self._criterion = ""
+        self._measured: dict[str, tuple[int, str]] = {}
         self._mutex = threading.Lock()
 
     def admit(self, seconds: float) -> bool:
@@ -101,13 +103,15 @@ class Loop:
             self._let_go(gone)
 
     def measured(self, run: ActiveRun, metric: str, value: float) -> None:
-        """See what was measured of a fit: the metric measured last decides which one is the best.
+        """See what was measured of a fit: the metric of most of them decides which is the best.
 
-        The training score decides only where nothing else was measured.
+        Of several such, it is the one measured last: that of the test data, as a rule. The training
+        score decides only where nothing else was measured.
         """
         with self._mutex:
-            if not self._criterion or metric != TRAINING_SCORE:
-                self._criterion = metric
+            if metric not in self._measured and len(self._measured) >= MAX_CRITERIA:
+                return
+            self._count(run, metric)
             known = self._best.get(metric)
             if value != value or (known is not None and not _is_better(metric, value, known[0])):
                 return
@@ -117,8 +121,14 @@ class Loop:
             if fit is not None:
                 fit.hold()
             self._let_go(known[1] if known is not None else None)
-            if len(self._best) > MAX_CRITERIA:
-                self._let_go(self._best.pop(next(iter(self._best)))[1])
+
+    def _count(self, run: ActiveRun, metric: str) -> None:
+        count, before = self._measured.get(metric, (0, ""))
+        if metric != TRAINING_SCORE and run.run_id != before:
+            count += 1
+        self._measured[metric] = (count, run.run_id)
+        if count >= self._measured.get(self._criterion, (0, ""))[0]:
+            self._criterion = metric
 
     def complete(self) -> None:
         """Record the rest of the best and the last of the light fits, and let go of all."""

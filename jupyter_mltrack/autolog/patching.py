@@ -27,7 +27,7 @@ from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
 from jupyter_mltrack.autolog.instrument import instrumented_code
-from jupyter_mltrack.autolog.isolation import quiet
+from jupyter_mltrack.autolog.isolation import is_quiet, quiet
 from jupyter_mltrack.autolog.scopes import Scope
 from jupyter_mltrack.autolog.usercode import all_subclasses as all_subclasses
 from jupyter_mltrack.tracking.cells import find_cell
@@ -267,7 +267,7 @@ def _forget_last_frame(error: BaseException) -> None:
 
 
 def _is_seen(observed: Observed | ObservedInside) -> bool:
-    if _busy.get() and observed.scope is not Scope.INNER:
+    if (_busy.get() and observed.scope is not Scope.INNER) or is_quiet():
         return False
     return _getpid() == observed.owner_pid
 
