@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 import threading
 from collections.abc import Sequence
 from typing import Any, Final
@@ -24,6 +25,7 @@ STATE_TAG: Final = "optuna.trial.state"
 NUMBER_TAG: Final = "optuna.trial.number"
 MAX_TRIALS: Final = 500
 """Up to so many trials, the importances of params are computed when a study ends."""
+_MADE_UP: Final = re.compile(r"no-name-[0-9a-f]{8}(-[0-9a-f]+){4}")
 _STATUS: Final = {  # as MLflow's storage for Optuna has it
     "COMPLETE": RunStatus.FINISHED,
     "PRUNED": RunStatus.KILLED,
@@ -77,7 +79,7 @@ class StudyRun:
         self._finished = 0
         tags = dict(state.options_of(FRAMEWORK).extra_tags)
         facts = _facts(study)
-        self.run, self._is_ours = open_group_run(f"study {facts['study_name']}", FRAMEWORK, tags)
+        self.run, self._is_ours = open_group_run(_run_name(facts), FRAMEWORK, tags)
         with problems.caught("logging params"):
             self.run.log_params(facts)
         with problems.caught("reading a study"):
@@ -261,6 +263,12 @@ class StudyRun:
         self.run.log_content("param_importances.json", content, "application/json")
         drawing = bars("Importance of params", "importance", found)
         add_drawings(self.run, {"param_importances.png": drawing})
+
+
+def _run_name(facts: dict[str, str]) -> str:
+    """Of a name that Optuna made up, a part tells the study from others as well."""
+    name = facts["study_name"]
+    return f"study {name.split('-')[2] if _MADE_UP.fullmatch(name) else name}"
 
 
 def _facts(study: Any) -> dict[str, str]:

@@ -28,6 +28,7 @@ from jupyter_mltrack.tracking.clock import now_ms
 from jupyter_mltrack.tracking.problems import problems
 
 MAX_NAME: Final = 80
+MAX_VALUE: Final = 24
 MAX_BARS: Final = 50
 
 _trainings: Final = lineage.WeakTable()
@@ -175,7 +176,11 @@ def _signature(function: Any) -> inspect.Signature:
 
 def call_name(function: str, params: Mapping[str, Any]) -> str:
     """``xgboost.train(max_depth=3)``, for a name of a run; ``params`` are those that matter."""
-    shown = ", ".join(f"{name}={describe(value)[:24]}" for name, value in params.items())
+    limit = MAX_VALUE if len(params) > 1 else MAX_NAME
+    texts = ((name, describe(value)) for name, value in params.items())
+    shown = ", ".join(
+        f"{name}={text if len(text) <= limit else f'{text[: limit - 1]}…'}" for name, text in texts
+    )
     text = f"{function}({shown})"
     text = text if len(text) <= MAX_NAME else f"{text[: MAX_NAME - 2]}…)"
     return text.encode(errors="replace").decode().replace("\0", " ")

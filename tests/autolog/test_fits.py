@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -23,6 +24,7 @@ from sklearn.svm import SVC
 import jupyter_mltrack as mltrack
 from jupyter_mltrack.autolog import api
 from jupyter_mltrack.autolog.sklearn import scores
+from jupyter_mltrack.autolog.sklearn.data import FitData
 from jupyter_mltrack.entities import Run
 from jupyter_mltrack.models.loading import load_model
 from jupyter_mltrack.store.contract import Store
@@ -227,6 +229,21 @@ def test_large_data_is_sampled_and_said(
     (run,) = logged()
     assert "rows, evenly spread" in run.data.tags["mltrack.autolog.notes"]
     assert "training_accuracy_score" in run.data.metrics
+
+
+class Ponderous(BaseEstimator):  # type: ignore[misc]
+    """A call takes its time, however many rows it is for."""
+
+    def predict(self, X: Any) -> Any:
+        time.sleep(0.03)
+        return np.zeros(len(X))
+
+
+def test_a_call_may_cost_more_than_its_rows(data: Any) -> None:
+    given = FitData(*(np.repeat(part, 40, axis=0) for part in data))
+    found = scores.Scores()
+    assert scores.Measuring().rows(Ponderous(), given, found) is given
+    assert found.notes == []
 
 
 def test_fit_in_fit_is_no_run(logged: Logged, data: Any) -> None:

@@ -52,6 +52,14 @@ def test_a_study_and_its_trials(logged: Logged, store: Store) -> None:
     assert [run.data.params["x"] for run in trials] == [str(t.params["x"]) for t in made.trials]
 
 
+def test_a_study_without_a_name(logged: Logged) -> None:
+    made = study()
+    made.optimize(quadratic, n_trials=1)
+    parent, _ = logged()
+    assert parent.info.run_name == f"study {made.study_name.removeprefix('no-name-')[:8]}"
+    assert parent.data.params["study_name"] == made.study_name
+
+
 def test_it_is_seen_while_it_is_under_way(store: Store) -> None:
     seen: list[tuple[str, int]] = []
 

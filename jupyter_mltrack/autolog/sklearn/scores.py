@@ -20,6 +20,7 @@ from jupyter_mltrack.autolog.sklearn.params import foreign_part, is_talkative, o
 BUDGET_SECONDS: Final = 0.6
 SMALL_ROWS: Final = 3000
 SMALL_CELLS: Final = 200_000
+TRIED: Final = (50, 200, 1000)
 _CALLS: Final = 3  # predict, predict_proba, score
 
 
@@ -229,17 +230,9 @@ def _affordable(estimator: Any, data: FitData, scores: Scores) -> FitData:
         return data
     if not hasattr(estimator, "predict"):
         return data
-    seconds = 0.0
-    for part in (50, 1000):
-        if part >= rows or seconds * 20 > BUDGET_SECONDS / 4:
-            break
-        start = time.perf_counter()
-        estimator.predict(take_rows(data.X, slice(0, part)))
-        elapsed = time.perf_counter() - start
-        seconds = elapsed
-        expected = elapsed / part * rows * _CALLS
-        if expected <= BUDGET_SECONDS:
-            return data
+    expected = _seconds_for(estimator, data.X, rows)
+    if expected <= BUDGET_SECONDS:
+        return data
     step = max(2, round(expected / BUDGET_SECONDS))
     sample = data.take(slice(0, None, step))
     scores.notes.append(
@@ -247,3 +240,29 @@ def _affordable(estimator: Any, data: FitData, scores: Scores) -> FitData:
         f"predicting all would have taken about {expected:.1f} s."
     )
     return sample
+
+
+def _seconds_for(estimator: Any, X: Any, rows: int) -> float:
+    """About what predicting all rows takes, as often as it is needed.
+
+    A call may cost much by itself (a forest's does), so that few rows tell little of many.
+    """
+    known, *others = TRIED
+    seconds = _time(estimator, X, known)
+    if seconds / known * rows * _CALLS <= BUDGET_SECONDS:
+        return 0.0
+    row = seconds / known
+    for part in others:
+        if part >= rows or seconds + row * (part - known) > BUDGET_SECONDS / 2:
+            break
+        elapsed = _time(estimator, X, part)
+        row = max(elapsed - seconds, 0.0) / (part - known)
+        known, seconds = part, elapsed
+    return _CALLS * (seconds + row * (rows - known))
+
+
+def _time(estimator: Any, X: Any, rows: int) -> float:
+    part = take_rows(X, slice(0, rows))
+    start = time.perf_counter()
+    estimator.predict(part)
+    return time.perf_counter() - start
