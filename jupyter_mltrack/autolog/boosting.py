@@ -97,8 +97,11 @@ class BoosterTraining(Training):
             if values:
                 loops.measured(self.run, metric_name(key), float(values[-1]))
         if result is not None:
-            model = lineage.TrackedModel(self.run, type(result).__name__)
+            kind = type(result)
+            predicts = hasattr(kind, "predict")
+            model = lineage.TrackedModel(self.run, kind.__name__, predicts=predicts)
             lineage.models.remember(result, model)
+            lineage.remember_fit(model)
 
 
 def log_series(run: ActiveRun, history: History) -> None:

@@ -15,6 +15,7 @@ from jupyter_mltrack.autolog.isolation import unmoved_random_states
 from jupyter_mltrack.autolog.patching import Call, Finish, Patcher, all_subclasses
 from jupyter_mltrack.autolog.scopes import Scope
 from jupyter_mltrack.autolog.sklearn import lineage
+from jupyter_mltrack.autolog.sklearn.posthoc import watch_prediction
 from jupyter_mltrack.autolog.training import (
     Training,
     arguments,
@@ -51,6 +52,11 @@ def refresh(patcher: Patcher) -> None:
     if root is not None:
         for kind in (root, *all_subclasses(root)):
             _observe(patcher, kind)
+    results = getattr(sys.modules.get("statsmodels.base.model"), "Results", None)
+    if results is not None:
+        for kind in (results, *all_subclasses(results)):
+            if "predict" in vars(kind) and is_library_class(kind):
+                patcher.observe_method(kind, "predict", watch_prediction)
 
 
 def forget_everything() -> None:
@@ -109,8 +115,11 @@ class _Fit(Training):
             if name in found:
                 loops.measured(self.run, name, found[name])
         if result is not None:
-            model = lineage.TrackedModel(self.run, type(result).__name__)
-            lineage.models.remember(result, model)
+            model = lineage.TrackedModel(self.run, type(result).__name__, predicts=True)
+            # The methods of a wrapper are those of what it wraps.
+            for part in (result, _wrapped(result)):
+                lineage.models.remember(part, model)
+            lineage.remember_fit(model)
 
     def record_heavy(self, result: Any) -> None:
         """Keep the summary and the results."""
@@ -123,12 +132,16 @@ class _Fit(Training):
             self.log_model(result)
 
 
+def _wrapped(result: Any) -> Any:
+    return getattr(result, "__dict__", {}).get("_results", result)
+
+
 def _twin(result: Any) -> Any:
     """Results that may be asked: what they compute is kept in themselves, not in the user's.
 
     None unless they, and the model they are of, are of the library's own classes.
     """
-    inner = getattr(result, "__dict__", {}).get("_results", result)
+    inner = _wrapped(result)
     own = getattr(inner, "__dict__", None)
     if own is None or not all(is_library_class(type(part)) for part in (inner, own.get("model"))):
         return None

@@ -12,6 +12,7 @@ import xgboost
 import yaml
 from lightgbm import train as lightgbm_train
 from sklearn.base import BaseEstimator
+from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 from xgboost import train as xgboost_train
 
@@ -19,6 +20,8 @@ from jupyter_mltrack.autolog import api
 from jupyter_mltrack.entities import Run
 from jupyter_mltrack.models.loading import load_model
 from jupyter_mltrack.store.contract import Store
+from jupyter_mltrack.tracking import cells
+from jupyter_mltrack.tracking.session import get_session
 
 Logged = Callable[[], list[Run]]
 pytestmark = pytest.mark.usefixtures("no_problems", "autologging")
@@ -182,3 +185,16 @@ def test_threads(logged: Logged, data: Any) -> None:
     for thread in threads:
         thread.join()
     assert sorted(run.data.params["max_depth"] for run in logged()) == ["1", "2", "3", "4"]
+
+
+def test_a_training_counts_among_the_models_of_its_cell(logged: Logged, data: Any) -> None:
+    X, y = data
+    cell = cells.begin_cell(get_session(), cell_id="a", source="", execution_count=1)
+    forest = LogisticRegression().fit(X, y)
+    booster = xgboost_train(XGB, xgboost.DMatrix(X, label=y), 3)
+    blend = (forest.predict_proba(X)[:, 1] + booster.predict(xgboost.DMatrix(X))) / 2
+    roc_auc_score(y, blend)
+    cells.end_cell(cell)
+    owners = [run for run in logged() if "roc_auc_score_unknown_dataset" in run.data.metrics]
+    assert len(logged()) == 3
+    assert [run.data.params for run in owners] == [{}]
