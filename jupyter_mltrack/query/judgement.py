@@ -1,7 +1,6 @@
 """What names tell: which way a metric is better, and what is worth a headline.
 
-``labextension/src/compute/interest.ts`` is the same for the panel; ``interest.json`` beside its
-test is an order that both are held to.
+``labextension/src/compute/interest.ts`` is the same for the panel; a test holds both to one order.
 """
 
 import re
@@ -32,8 +31,11 @@ _HELD_OUT: Final = re.compile(
 # What one looks for first: of a classifier, of a regressor, of anything that learns.
 _KINDS: Final = tuple(
     re.compile(kind, re.IGNORECASE)
-    for kind in (r"acc", r"auc", r"f1", r"r2", r"rmse|root_mean_sq", r"score|precision|recall")
-) + (re.compile(r"loss|mse|mae|err", re.IGNORECASE),)
+    for kind in (
+        *("acc", "auc", "f1", "r2", "rmse|root_mean_sq"),
+        *("score|precision|recall", "loss|mse|mae|err"),
+    )
+)
 
 
 def interest(metric: str) -> int:
