@@ -20,12 +20,16 @@ MIN_WORD_VALUE: Final = 12
 """A value of letters only must be this long: ``password`` itself is one."""
 MAX_LEARNED: Final = 1000
 REMEMBERED_SOURCES: Final = 5000
+REMEMBERED_VALUES: Final = 5000
 SHORT_VALUE: Final = 100
 CHUNK_CHARACTERS: Final = 64 << 10
 NAME_CHARACTERS: Final = 100
 
 _known: tuple[str, ...] = ()
 """Secrets of this process, for params too: those of the redactor that learned last."""
+
+_short_values: dict[tuple[str, str], str] = {}
+"""What became of names and short values: of a loop's fits, most params are the same."""
 
 Keep = Callable[[str], None]
 
@@ -63,9 +67,10 @@ class Redactor:
             self.redact_source.cache_clear()
 
     def _know(self, values: set[str]) -> None:
-        global _known
+        global _known, _short_values
         # Longest first, so that a value containing another is replaced as a whole.
         self._values = _known = tuple(sorted(values, key=len, reverse=True))
+        _short_values = {}
 
     def _redact_source(self, text: str) -> str:
         # What a source holds as a secret is one in the outputs too.
@@ -127,6 +132,20 @@ class Redactor:
 
 def redact_value(name: str, value: str) -> str:
     """A param's value without what looks like a secret; all of it when its name says it is one."""
+    if len(value) >= SHORT_VALUE:
+        return _redact_value(name, value)
+    # In this order: what is learned meanwhile replaces the dictionary after the secrets.
+    remembered = _short_values
+    redacted = remembered.get((name, value))
+    if redacted is None:
+        redacted = _redact_value(name, value)
+        if len(remembered) >= REMEMBERED_VALUES:
+            remembered.clear()
+        remembered[name, value] = redacted
+    return redacted
+
+
+def _redact_value(name: str, value: str) -> str:
     named = _find_secret_name(name)
     if named and len(value) >= MIN_KNOWN_VALUE and _is_secret(named, value):
         return REDACTED

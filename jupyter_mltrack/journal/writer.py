@@ -4,7 +4,7 @@ import errno
 import itertools
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
 from zlib import crc32
@@ -102,7 +102,11 @@ class JournalWriter:
         JournalUnavailable
             The disk is full or the file gone; nothing of the record is kept then.
         """
-        data = frame(payload)
+        self.append_all((payload,))
+
+    def append_all(self, payloads: Iterable[bytes]) -> None:
+        """Append records by one write, all or none; raises as :meth:`append`."""
+        data = b"".join(map(frame, payloads))
         try:
             with self._mutex:
                 while not self._put(self._room(), data):

@@ -100,12 +100,17 @@ class ActiveRun(RunWriter):
             self.session.open_runs.pop(self.run_id, None)
             self.session.ended_runs.append(self)
 
-    def resume(self) -> None:
-        """Take the run up again when it has ended, to be ended once more."""
+    def take_back_end(self) -> None:
+        """Be open as before, when the record of the end could not be written; it comes later."""
         if not self.is_open:
             self.status, self.info.end_time = RunStatus.RUNNING, None
             self.is_open = True
             self.session.open_runs[self.run_id] = self
+
+    def resume(self) -> None:
+        """Take the run up again when it has ended, to be ended once more."""
+        if not self.is_open:
+            self.take_back_end()
             self._announce(self._experiment_id, {}, resumed=True)
 
     def end_for_outcome(self, outcome: str) -> None:

@@ -87,6 +87,7 @@ def begin_cell(
     cell = Cell(session, cell_id, source)
     current_cell.set(cell)
     cells_by_thread[cell.thread] = cell
+    session.append_gathered()  # of a block that an interrupt may have ended in an odd moment
     session.write(
         ev.CellStarted(
             cell.execution_id,

@@ -8,8 +8,8 @@ import sys
 import threading
 import uuid
 from collections import deque
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, Final, Self
 
 import msgspec
 
@@ -66,6 +66,7 @@ class TrackingSession:
         self.before_flush: list[Callable[[], None]] = []
         """Called once, before it is waited for what was written or the session ends."""
         self._is_closed = False
+        self._gathered: dict[int, list[bytes]] = {}
         self._clock = threading.Lock()
         self._last_start = 0
         self.journal = _open_journal(store_uri, self.session_id)
@@ -101,9 +102,41 @@ class TrackingSession:
         if self._is_closed and isinstance(event, _OF_A_CELL):
             # The cell that chose another store: for this one it ended with the session.
             return
-        self.journal.append(_encode(event))
+        record = _encode(event)
+        if self._gathered:
+            gathered = self._gathered.get(threading.get_ident())
+            if gathered is not None:
+                gathered.append(record)
+                return
+        self._append((record,))
+
+    def _append(self, records: Iterable[bytes]) -> None:
+        self.journal.append_all(records)
         if self.drainer.is_idle:
             self.drainer.rouse()
+
+    def together(self) -> "Together":
+        """A block at the end of which all that this thread writes in it is appended at once."""
+        return Together(self)
+
+    def append_gathered(self) -> None:
+        """Append now what this thread gathered; what it writes from now on, each by itself."""
+        if self._gathered:
+            gathered = self._gathered.get(threading.get_ident())
+            try:
+                self._gathered.pop(threading.get_ident(), None)
+            finally:
+                if gathered and not self.journal.is_abandoned:
+                    self._append_list(gathered)
+
+    def _append_list(self, gathered: list[bytes]) -> None:
+        records = tuple(gathered)
+        try:
+            self._append(records)
+        except KeyboardInterrupt:
+            # Whether or not they were written: these events may come twice, but not be missing.
+            self._append(records)
+            raise
 
     def write_artifact(
         self, run_id: str, path: str, content: bytes, media_type: str, execution_id: str = ""
@@ -143,6 +176,7 @@ class TrackingSession:
         Without ``patient`` a store that fails is not waited for.
         """
         self._complete()
+        self.append_gathered()
         return self.drainer.flush(timeout, patient=patient)
 
     def _complete(self) -> None:
@@ -178,6 +212,36 @@ class TrackingSession:
     def living(self) -> "TrackingSession":
         """The session to write to: another one in a process that was forked from this one's."""
         return get_session() if self.journal.is_abandoned else self
+
+
+class Together:
+    """A block whose events are appended by one write, when it ends: however it ends.
+
+    Each append alone costs a call of the system, and in a loop there are a thousand of each. A
+    block within another one is part of it.
+
+    Raises
+    ------
+    JournalUnavailable
+        Nothing can be appended; none of the events is.
+    """
+
+    __slots__ = ("_is_outer", "_session")
+
+    def __init__(self, session: TrackingSession) -> None:
+        self._session = session
+        self._is_outer = False
+
+    def __enter__(self) -> Self:
+        thread = threading.get_ident()
+        if thread not in self._session._gathered:
+            self._is_outer = True
+            self._session._gathered[thread] = []
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._is_outer:
+            self._session.append_gathered()
 
 
 def _open_journal(store_uri: str, session_id: str) -> JournalWriter:

@@ -135,3 +135,12 @@ def test_a_password_in_an_address_is_no_param() -> None:
     kept = redact_value("url", "postgresql://ann:s3cretpw@db.example/runs")
     assert kept == f"postgresql://ann:{REDACTED}@db.example/runs"
     assert redact_value("lr", "0.1") == "0.1"
+
+
+def test_a_param_seen_before_hides_what_became_known_as_a_secret_since() -> None:
+    value = "Quartz7733!xyz"
+    assert redact_value("p", value) == value == redact_value("p", value)
+    redactor = Redactor({"DB_PASSWORD": value})
+    assert redact_value("p", value) == REDACTED
+    redactor.refresh({})
+    assert redact_value("p", value) == value

@@ -19,7 +19,7 @@ from jupyter_mltrack.autolog.sklearn.light import SklearnLightFit
 from jupyter_mltrack.autolog.sklearn.params import deep_params, shallow_params
 from jupyter_mltrack.autolog.sklearn.record import FitRecord
 from jupyter_mltrack.autolog.sklearn.recorders import record_heavy, record_light
-from jupyter_mltrack.errors import InvalidParameterValue
+from jupyter_mltrack.errors import InvalidParameterValue, JournalUnavailable
 from jupyter_mltrack.tracking.active import ActiveRun
 from jupyter_mltrack.tracking.clock import now_ms
 from jupyter_mltrack.tracking.problems import problems
@@ -60,11 +60,8 @@ class _Fit:
     def __init__(self, record: FitRecord, loop: Loop) -> None:
         self.record = record
         self.loop = loop
-        with problems.caught("logging params"):
-            record.notes += log_params(record.run, record.params)
-        if state.options_of("sklearn").log_datasets:
-            with problems.caught("fingerprinting data"):
-                record_dataset(record, loop)
+        with problems.caught("describing a fit"), record.run.session.together():
+            self._describe()
         self.meter = MemoryMeter() if _may_be_large(loop) else None
         self.start = time.perf_counter()
 
@@ -76,6 +73,24 @@ class _Fit:
             record.memory_mb = self.meter.taken_mb()
         record.result = result
         end_time = now_ms()
+        with problems.caught("ending a run"):
+            try:
+                with record.run.session.together():
+                    self._close(error, end_time)
+            except JournalUnavailable:
+                record.run.take_back_end()
+                raise
+
+    def _describe(self) -> None:
+        record = self.record
+        with problems.caught("logging params"):
+            record.notes += log_params(record.run, record.params)
+        if state.options_of("sklearn").log_datasets:
+            with problems.caught("fingerprinting data"):
+                record_dataset(record, self.loop)
+
+    def _close(self, error: BaseException | None, end_time: int) -> None:
+        record = self.record
         try:
             with problems.caught("recording a fit"):
                 if error is None:
@@ -95,6 +110,8 @@ class _Fit:
         record.is_heavy = loop.admit(record.seconds)
         record_light(record)
         if record.is_heavy:
+            # What is to come is large, and takes its time.
+            record.run.session.append_gathered()
             start = time.perf_counter()
             record_heavy(record)
             loop.spent(time.perf_counter() - start)
