@@ -172,6 +172,9 @@ def test_matrices_and_curves_are_drawings(logged: Logged, store: Store, data: An
     }
     assert msgspec.convert(drawings, dict[str, AnyDrawing])
     assert drawings["confusion_matrix_X.png"]["labels"] == ["0", "1"]
+    titles = {name: drawing["title"] for name, drawing in drawings.items() if "_X" in name}
+    assert titles["confusion_matrix_X.png"] == "Confusion matrix, X"
+    assert titles["roc_curve_X.png"] == "ROC curve, X"
     assert (
         drawings["confusion_matrix_X.png"]["matrix"]
         == confusion_matrix(y, model.predict(X)).tolist()

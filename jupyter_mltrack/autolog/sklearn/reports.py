@@ -26,6 +26,12 @@ from jupyter_mltrack.tracking.cells import find_cell
 
 MAX_NUMBERS: Final = 300
 MAX_REPORT: Final = 1_000_000
+_TITLES: Final = {
+    "confusion_matrix": "Confusion matrix",
+    "roc_curve": "ROC curve",
+    "precision_recall_curve": "Precision-recall curve",
+    "det_curve": "DET curve",
+}
 _UNFIT: Final = re.compile(r"[^\w\-. ]+")
 
 
@@ -169,7 +175,13 @@ def _fit(label: Any) -> str:
 
 
 def _title(key: str) -> str:
-    return drawn_text(key.replace("_", " ", 1).capitalize())
+    """``Confusion matrix 2, X_test`` of ``confusion_matrix-2_X_test``."""
+    name = next((name for name in _TITLES if key.startswith(name)), "")
+    if not name:
+        return drawn_text(key)
+    number, _, dataset = key.removeprefix(name).partition("_")
+    title = f"{_TITLES[name]} {number.strip('-')}".strip()
+    return drawn_text(title if dataset in ("", UNKNOWN_DATASET) else f"{title}, {dataset}")
 
 
 _KINDS: Final[dict[str, Callable[[Finding], str]]] = {
