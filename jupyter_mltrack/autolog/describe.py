@@ -227,8 +227,22 @@ def _array(value: Any, shape: Any) -> str:
         return str(value)
 
 
+def is_named_part(item: Any) -> bool:
+    """Whether it is ``("scaler", StandardScaler())``, of which a pipeline or a voter is made.
+
+    A list does as well, where it is clear that it is no list of two names.
+    """
+    if type(item) not in (tuple, list) or len(item) not in (2, 3) or type(item[0]) is not str:
+        return False
+    return type(item) is tuple or hasattr(type(item[1]), "get_params") or _is_no_step(item[1])
+
+
+def _is_no_step(part: Any) -> bool:
+    return type(part) is str and part in ("passthrough", "drop")
+
+
 def _named_estimators(value: Any) -> list[Any]:
     if type(value) not in (list, tuple):
         return []
-    found = [item[1] for item in value if type(item) is tuple and len(item) >= 2]
+    found = [item[1] for item in value if is_named_part(item)]
     return [item for item in found if hasattr(type(item), "get_params")]

@@ -90,6 +90,16 @@ def test_one_run_each(logged: Logged, data: Any, name: str) -> None:
         )
 
 
+def test_a_pipeline_of_lists(logged: Logged, data: Any) -> None:
+    model = Pipeline([["scale", StandardScaler()], ["clf", LogisticRegression(C=0.1)]])
+    model.fit(*data)  # which makes a tuple of the first step
+    model.fit(*data)
+    for run in logged():
+        assert run.info.run_name == "Pipeline(StandardScaler, LogisticRegression(C=0.1))"
+        assert run.data.params["clf__C"] == "0.1"
+        assert set(run.data.params) == set(model.get_params())
+
+
 def test_a_pipeline_with_a_memory(logged: Logged, data: Any, tmp_path: Any) -> None:
     for _ in range(2):
         steps = [("scaler", StandardScaler()), ("nb", GaussianNB())]

@@ -317,3 +317,13 @@ def test_outcomes_are_those_of_untracked_searches(data: Any) -> None:
     tracked = outcome()
     api.stop()
     assert tracked == outcome()
+
+
+def test_a_function_that_chooses_the_best_is_no_part_of_it(logged: Logged, data: Any) -> None:
+    def first(results: dict[str, Any]) -> int:
+        return int(results["rank_test_score"].argmin())
+
+    GridSearchCV(SVC(), {"C": [1, 10]}, cv=2, refit=first).fit(*data)
+    parent, _ = split(logged())
+    assert "training_accuracy_score" in parent.data.metrics
+    assert "your own code" not in parent.data.tags.get("mltrack.autolog.notes", "")

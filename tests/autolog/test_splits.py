@@ -190,6 +190,19 @@ def test_of_many_rows_some(logged: Logged, monkeypatch: pytest.MonkeyPatch) -> N
     assert "of 2,000 rows, evenly spread" in notes(run)
 
 
+def test_of_all_rows_where_the_call_is_what_costs(
+    logged: Logged, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(testing, "FOR_FREE", 3.0)  # clocks are not that exact
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(1000, 3)), rng.integers(0, 2, 1000)
+    split = train_test_split(X, y, test_size=0.5)
+    RandomForestClassifier(200, max_depth=2).fit(split[0], split[2])
+    (run,) = logged()
+    assert of_test(run)
+    assert "evenly spread" not in notes(run)
+
+
 def test_nothing_is_kept_alive(data: Any) -> None:
     parts = train_test_split(*data)
     assert len(splits.parts) == 4

@@ -4,6 +4,7 @@ import sys
 from types import FrameType, ModuleType
 from typing import Any, Final
 
+from jupyter_mltrack.autolog.describe import is_named_part
 from jupyter_mltrack.autolog.flow.programs import is_module_level
 
 MISSING: Final = object()
@@ -89,7 +90,7 @@ def _of_estimator(value: Any, name: str) -> Any:
 
 def _steps(pipeline: Any) -> list[tuple[str, Any]]:
     steps = _instance_dict(pipeline).get("steps")
-    if type(steps) is not list or not all(type(s) is tuple and len(s) == 2 for s in steps):
+    if type(steps) is not list or not all(is_named_part(s) and len(s) == 2 for s in steps):
         return []
     return steps
 

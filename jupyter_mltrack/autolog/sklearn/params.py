@@ -3,7 +3,7 @@
 import sys
 from typing import Any, Final
 
-from jupyter_mltrack.autolog.describe import init_values
+from jupyter_mltrack.autolog.describe import init_values, is_named_part
 from jupyter_mltrack.autolog.isolation import unmoved_random_states
 from jupyter_mltrack.autolog.usercode import (
     cached_by_class,
@@ -103,9 +103,13 @@ def named_parts(value: Any) -> list[tuple[str, Any]]:
     """The parts of a pipeline's ``steps``, a voter's ``estimators`` and the like."""
     if type(value) is not list or not value:
         return []
-    if not all(type(i) is tuple and len(i) in (2, 3) and type(i[0]) is str for i in value):
+    if not all(is_named_part(item) for item in value):
         return []
     return [(item[0], item[1]) for item in value]
+
+
+_FOR_FITTING: Final = ("refit",)
+"""Functions that no other method of an estimator calls: which candidate of a search is the best."""
 
 
 def foreign_part(estimator: Any, params: dict[str, Any]) -> str:
@@ -116,7 +120,7 @@ def foreign_part(estimator: Any, params: dict[str, Any]) -> str:
     if not is_library_class(type(estimator)):
         return type(estimator).__name__
     for name, value in params.items():
-        if type(value) in _PLAIN:
+        if type(value) in _PLAIN or name.rpartition("__")[2] in _FOR_FITTING:
             continue
         for item in _inner(value):
             if not is_library_class(type(item)) or (

@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from jupyter_mltrack.autolog.describe import is_named_part
 from jupyter_mltrack.autolog.usercode import own_attributes
 
 MAX_DEPTH: Final = 8
@@ -43,4 +44,4 @@ def _is_pipeline(estimator: Any) -> bool:
     steps: Any = own_attributes(estimator).get("steps")
     if type(steps) is not list or not steps:
         return False
-    return all(type(step) is tuple and len(step) == 2 for step in steps)
+    return all(is_named_part(step) and len(step) == 2 for step in steps)

@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from jupyter_mltrack.autolog.describe import is_named_part
 from jupyter_mltrack.autolog.flow.content import telling_digest
 from jupyter_mltrack.autolog.sklearn import lineage
 from jupyter_mltrack.autolog.sklearn.record import FitRecord
@@ -52,7 +53,7 @@ def _same_model(estimator: Any) -> list[Any]:
         parts.append(part)
         fitted = _instance_dict(part)
         steps: Any = fitted.get("steps")
-        is_pipeline = type(steps) is list and steps and type(steps[-1]) is tuple
+        is_pipeline = type(steps) is list and steps and is_named_part(steps[-1])
         part = steps[-1][-1] if is_pipeline else fitted.get("best_estimator_")
     return parts
 

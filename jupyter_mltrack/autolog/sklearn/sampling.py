@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager
 from types import MappingProxyType
 from typing import Any, Final
 
+from jupyter_mltrack.autolog.describe import is_named_part
 from jupyter_mltrack.autolog.glance import Glance
 from jupyter_mltrack.autolog.isolation import unmoved_random_states
 from jupyter_mltrack.autolog.loops import SHARE, Loop
@@ -96,4 +97,4 @@ def _parts(estimator: Any) -> tuple[type, ...]:
     steps = getattr(estimator, "__dict__", {}).get("steps")
     if type(steps) is not list:
         return ()
-    return tuple(type(item[1]) for item in steps if type(item) is tuple and len(item) > 1)
+    return tuple(type(item[1]) for item in steps if is_named_part(item))

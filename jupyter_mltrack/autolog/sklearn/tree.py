@@ -1,9 +1,10 @@
 """An estimator as a tree: what it is made of, and the params that differ from their defaults."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from jupyter_mltrack.autolog import state
-from jupyter_mltrack.autolog.describe import changed_params, describe
+from jupyter_mltrack.autolog.describe import changed_params, describe, is_named_part
 from jupyter_mltrack.autolog.drawings import drawn_text
 from jupyter_mltrack.autolog.sklearn.params import is_estimator, shallow_params
 from jupyter_mltrack.autolog.sklearn.record import FitRecord
@@ -81,16 +82,14 @@ def _parts_of(name: str, value: Any) -> list[tuple[str, Any, str]]:
         return [(name, value, "")]
     if type(value) is not list or not value:
         return []
-    if not all(type(item) is tuple and len(item) in (2, 3) for item in value):
-        return []
-    if not all(type(item[0]) is str for item in value):
+    if not all(is_named_part(item) for item in value):
         return []
     if not any(is_estimator(item[1]) for item in value):
         return []
     return [(item[0], item[1], _columns(item)) for item in value]
 
 
-def _columns(item: tuple[Any, ...]) -> str:
+def _columns(item: Sequence[Any]) -> str:
     """What a part of a column transformer is given."""
     return drawn_text(f"columns {describe(item[2])}") if len(item) == 3 else ""
 
