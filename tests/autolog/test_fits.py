@@ -231,6 +231,17 @@ def test_large_data_is_sampled_and_said(
     assert "training_accuracy_score" in run.data.metrics
 
 
+def test_metrics_missing_for_one_reason_share_a_note(logged: Logged, data: Any) -> None:
+    X, y = data
+    KNeighborsClassifier().fit(X, np.c_[y, y + 1, 2 * y])
+    (run,) = logged()
+    notes = run.data.tags["mltrack.autolog.notes"].split("\n")
+    shared = [note for note in notes if "multiclass-multioutput is not supported" in note]
+    assert len(shared) == 1
+    assert "training_recall_score, training_f1_score, training_accuracy_score" in shared[0]
+    assert len(notes) <= 3
+
+
 class Ponderous(BaseEstimator):  # type: ignore[misc]
     """A call takes its time, however many rows it is for."""
 

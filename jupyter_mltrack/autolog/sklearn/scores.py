@@ -39,9 +39,18 @@ class Scores:
         try:
             value = float(function(*args, **kwargs))
         except Exception as error:  # noqa: BLE001 - such as ROC AUC of one class: costs that item
-            self.notes.append(f"No training_{name}: {type(error).__name__}: {error}"[:300])
+            self._miss(f"training_{name}", f"{type(error).__name__}: {error}"[:250])
             return
         self.metrics[f"training_{name}"] = value
+
+    def _miss(self, name: str, reason: str) -> None:
+        """Note that there is no such metric; several for one reason share a note."""
+        end = f": {reason}"
+        for position, note in enumerate(self.notes):
+            if note.startswith("No training_") and note.endswith(end):
+                self.notes[position] = f"{note.removesuffix(end)}, {name}{end}"
+                return
+        self.notes.append(f"No {name}{end}")
 
 
 class Measuring:
