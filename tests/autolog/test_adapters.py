@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from jupyter_mltrack.autolog import api
+from jupyter_mltrack.autolog import api, training
 from jupyter_mltrack.autolog.registry import FRAMEWORKS
 from jupyter_mltrack.entities import Run
 from jupyter_mltrack.store.contract import Store
@@ -60,11 +60,16 @@ def test_it_is_harmless(row: Row, store: Store, capfd: pytest.CaptureFixture[str
 @rows
 def test_stop_undoes_it(row: Row, store: Store) -> None:
     row.work()
-    before = row.watched()
+    before = with_types(row.watched())
     api.start()
-    assert row.watched() != before
+    assert with_types(row.watched()) != before
     api.stop()
-    assert row.watched() == before
+    assert with_types(row.watched()) == before
+
+
+def with_types(watched: list[Any]) -> list[tuple[type, Any]]:
+    """With their types, for what is observed says that it equals the original."""
+    return [(type(item), item) for item in watched]
 
 
 @rows
@@ -87,3 +92,13 @@ def test_it_is_awaited_not_imported(row: Row, first: str, tmp_path: Any) -> None
     printed = run_python("\n".join([*parts, used]), MLTRACK_STORE=str(tmp_path)).splitlines()
     assert printed[0] == str(0 if first == "start" else len(row.modules))
     assert printed[-1] == "True"
+
+
+def test_what_a_name_leaves_out_is_marked() -> None:
+    formula = "affair ~ occupation + educ + children"
+    assert training.call_name("Logit", {"formula": formula}) == f"Logit(formula={formula})"
+    long = training.call_name("Logit", {"formula": formula + " + years_married" * 5})
+    assert len(long) <= training.MAX_NAME
+    assert long.endswith("…)")
+    name = training.call_name("train", {"objective": "o" * 40, "eta": 1})
+    assert name == f"train(objective={'o' * 23}…, eta=1)"
