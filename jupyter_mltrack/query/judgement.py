@@ -9,12 +9,12 @@ from typing import Final
 
 from jupyter_mltrack.search import greater_is_better
 
-__all__ = ["greater_is_better", "interest", "is_object", "rank"]
+__all__ = ["COST", "greater_is_better", "interest", "is_object", "rank"]
 
 _ASKED: Final = 0
 _UNASKED: Final = 1
 _TRAINING: Final = 2
-_COST: Final = 3
+COST: Final = 3
 
 _COSTS: Final = re.compile(
     r"time|second|duration|latency|bytes|memory|rows_seen|n_resources|epoch|system/"
@@ -45,7 +45,7 @@ def interest(metric: str) -> int:
     data; what the run cost, and counts.
     """
     if _COSTS.search(metric):
-        return _COST
+        return COST
     if _ON_TRAINING.search(metric):
         return _TRAINING
     return _UNASKED if _AUTOMATIC.search(metric) else _ASKED

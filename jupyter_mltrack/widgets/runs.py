@@ -1,12 +1,13 @@
 """Runs as a table."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
 import msgspec
 
 from jupyter_mltrack.entities.views import RunView
-from jupyter_mltrack.query.judgement import greater_is_better, interest, rank
+from jupyter_mltrack.query.judgement import COST, greater_is_better, interest, rank
 from jupyter_mltrack.query.text import format_duration, format_time
 from jupyter_mltrack.widgets import text
 from jupyter_mltrack.widgets.bundle import Bundle
@@ -16,6 +17,7 @@ from jupyter_mltrack.widgets.values import format_moment, format_numbers, is_num
 
 MAX_METRICS: Final = 3
 MAX_PARAMS: Final = 3
+MANY: Final = 2
 _SHORT: Final = 16
 _NOISE: Final = ("verbose", "n_jobs")  # never why one run is better than another
 _STATUS_MARKS: Final = {"RUNNING": "▶", "FINISHED": "✓", "FAILED": "✗", "KILLED": "■"}
@@ -72,17 +74,9 @@ def families(runs: Sequence[RunView]) -> list[RunView]:
 
 def choose_columns(runs: Sequence[RunView], order_by: Sequence[str] = ()) -> Columns:
     """Metrics asked for or held out (else of training), and params that differ."""
-    asked = " ".join(order_by)
-    counts: dict[str, int] = {}
     # The tries of a search have metrics of their own, and are many: the runs above them decide.
     above = [run for run in runs if not run.parent_run_id] or list(runs)
-    for run in above:
-        for key in run.metrics:
-            counts[key] = counts.get(key, 0) + 1
-    ranked = sorted(counts, key=lambda key: (key not in asked, rank(key), -counts[key]))
-    # Training's metrics would only push the params out of sight where there are better ones.
-    first = min((interest(key) for key in ranked), default=0)
-    metrics = [key for key in ranked if key in asked or interest(key) == first][:MAX_METRICS]
+    metrics = _choose_metrics(above, " ".join(order_by))
     params = dict.fromkeys(key for run in above for key in run.params)
     differing = [
         key
@@ -96,6 +90,27 @@ def choose_columns(runs: Sequence[RunView], order_by: Sequence[str] = ()) -> Col
         for key in metrics
     }
     return Columns(values, shown[:MAX_PARAMS], best)
+
+
+def _choose_metrics(runs: Sequence[RunView], asked: str) -> list[str]:
+    """Metrics asked for, then the most telling of those that many runs have.
+
+    ``guessColumns`` of ``labextension/src/compute/order.ts`` chooses alike.
+    """
+    counts = Counter(key for run in runs for key in run.metrics)
+    most = max((count for key, count in counts.items() if interest(key) < COST), default=0)
+    common = [key for key, count in counts.items() if 2 * count >= most]
+    # Others than the first kind would only push the params out of sight.
+    first = min((interest(key) for key in common), default=0)
+    wanted = [key for key in counts if key in asked]
+    wanted += [key for key in common if key not in asked and interest(key) == first]
+    chosen: dict[tuple[str, ...], str] = {}
+    for key in sorted(wanted, key=lambda key: (key not in asked, rank(key), -counts[key])):
+        values = tuple(str(run.metrics[key].last) if key in run.metrics else "" for run in runs)
+        # The accuracy and the score of a classifier, say: one number under two names.
+        same = (key,) if key in asked or len(runs) < MANY else values
+        chosen.setdefault(same, key)
+    return list(chosen.values())[:MAX_METRICS]
 
 
 def status_dot(status: str) -> Markup:

@@ -36,6 +36,22 @@ def test_training_metrics_where_there_are_no_others():
     assert list(choose_columns(runs).metrics) == ["training_score"]
 
 
+def test_what_the_code_asked_for_stands_before_what_was_measured_unasked():
+    def automatic(n):
+        given = {"test_precision_score": n / 7, "test_accuracy_score": n, "test_score": n}
+        costs = {"fit_time_seconds": n, "fit_peak_memory_mb": n, "n_iter": n, "training_score": 1}
+        return {key: metric(value) for key, value in (costs | given).items()}
+
+    runs = [run(name, metrics=automatic(n)) for n, name in enumerate("abcd", start=1)]
+    expected = ["test_accuracy_score", "test_precision_score"]
+    assert list(choose_columns(runs).metrics) == expected
+    runs[0].metrics["accuracy_score_other"] = metric(1.0)
+    assert list(choose_columns(runs).metrics) == expected
+    for one in runs[:2]:
+        one.metrics["accuracy_score_X_test"] = metric(0.5)
+    assert list(choose_columns(runs).metrics) == ["accuracy_score_X_test"]
+
+
 def test_equals_are_all_best_and_nan_is_none():
     runs = [
         run(name, metrics={"auc": metric(value)})
@@ -48,7 +64,7 @@ def test_equals_are_all_best_and_nan_is_none():
 
 def test_less_loss_is_better_and_the_unknown_is_not_judged():
     runs = [
-        run(name, metrics={"val_loss": metric(value), "widgets": metric(value)})
+        run(name, metrics={"val_loss": metric(value), "widgets": metric(10 * value)})
         for name, value in (("a", 2.0), ("b", 1.0))
     ]
     assert choose_columns(runs).best == {"val_loss": {1}, "widgets": set()}

@@ -2,7 +2,7 @@ import React, { useMemo, useState } from 'react';
 import type { IComparison, IMetricDifference } from '../api/types';
 import type { XAxis } from '../compute/curves';
 import { labelRuns } from '../compute/names';
-import { byLikelihood } from '../compute/order';
+import { byInterest } from '../compute/interest';
 import { BarChart } from './barChart';
 import { useHost } from './host';
 import { LineChart, type ICurve } from './lineChart';
@@ -24,7 +24,7 @@ export function MetricCharts(props: {
   const labels = useMemo(() => labelRuns(comparison.runs), [comparison]);
   // The likeliest metric is drawn even when it is equal: that, too, is what one came to see.
   const wanted = [...comparison.metrics]
-    .sort((a, b) => byLikelihood(a.key, b.key))
+    .sort((a, b) => byInterest(a.key, b.key))
     .filter(
       (metric, rank) => !onlyDifferences || metric.differs || curves.has(metric.key) || rank === 0
     );

@@ -1,5 +1,6 @@
 import React from 'react';
 import type { IDataset, IEnvironment, IModel, IRun, IRunDetail } from '../api/types';
+import { byInterest } from '../compute/interest';
 import { formatBytes, formatNumber } from '../compute/number';
 import { NOTE, ownTags } from '../compute/tags';
 import { Findings } from './findings';
@@ -76,7 +77,7 @@ function Tags(props: { run: IRun; onEdit: () => void }): JSX.Element {
 
 function Metrics(props: { run: IRun }): JSX.Element {
   const { trans } = useHost();
-  const metrics = sorted(props.run.metrics);
+  const metrics = sorted(props.run.metrics).sort(([a], [b]) => byInterest(a, b));
   return (
     <Section title={trans.__('Metrics')}>
       {metrics.length === 0 ? (

@@ -1,5 +1,6 @@
 import type { IRun } from '../api/types';
 import { identifier } from './filter';
+import { byInterest, COST, interest } from './interest';
 
 /** A column of the list: the run's own name and time, a metric or a param. */
 export interface IColumn {
@@ -45,35 +46,33 @@ export function commonColumns(runs: IRun[]): IColumn[] {
   ];
 }
 
-// Nothing says which metric matters, but some names are better guesses than the alphabet is:
-// scores on held-out data before those on training data, times last.
-const LIKELY = [/^(val|test|eval)/i, /acc|f1|auc|r2|score/i, /loss|rmse|mse|mae|err/i];
-const ON_TRAINING = /train/i;
-const COST = /time|duration|second|epoch|step|system\//i;
-
-/** The metrics to show before anyone chose: two of the most common ones. */
+/**
+ * The metrics to show before anyone chose: the most telling of those that many runs have.
+ *
+ * `_choose_metrics` of `widgets/runs.py` chooses alike. Metrics whose values are those of one
+ * chosen already (the accuracy and the score of a classifier, say) are left out.
+ */
 export function guessColumns(runs: IRun[], count = 2): IColumn[] {
-  const metrics = keysByCount(runs.map(run => run.metrics));
-  const shares = countKeys(runs.map(run => run.metrics));
-  const most = Math.max(0, ...shares.values());
-  const common = metrics.filter(key => (shares.get(key) ?? 0) * 2 >= most);
-  return common
-    .sort(byLikelihood)
-    .slice(0, count)
-    .map(key => ({ kind: 'metric', key }));
-}
-
-/** Sort metrics by how likely they are what one looks for; equals keep their order. */
-export function byLikelihood(a: string, b: string): number {
-  return likelihood(a) - likelihood(b);
-}
-
-function likelihood(key: string): number {
-  if (COST.test(key)) {
-    return LIKELY.length + 2;
+  // The tries of a search have metrics of their own, and are many: the runs above them decide.
+  const tops = runs.filter(run => !run.parent_run_id);
+  const above = tops.length ? tops : runs;
+  const counts = countKeys(above.map(run => run.metrics));
+  const keys = keysByCount(above.map(run => run.metrics));
+  const most = Math.max(
+    0,
+    ...keys.filter(key => interest(key) < COST).map(key => counts.get(key)!)
+  );
+  const common = keys.filter(key => counts.get(key)! * 2 >= most);
+  const first = Math.min(...common.map(interest));
+  const chosen = new Map<string, string>();
+  for (const key of common.filter(one => interest(one) === first).sort(byInterest)) {
+    const values = above.map(run => run.metrics[key]?.last ?? null);
+    const same = above.length < 2 ? key : JSON.stringify(values);
+    if (!chosen.has(same)) {
+      chosen.set(same, key);
+    }
   }
-  const found = LIKELY.findIndex(name => name.test(key));
-  return ON_TRAINING.test(key) ? LIKELY.length + 1 : found < 0 ? LIKELY.length : found;
+  return [...chosen.values()].slice(0, count).map(key => ({ kind: 'metric', key }));
 }
 
 function keysByCount(records: Record<string, unknown>[]): string[] {
