@@ -10,6 +10,7 @@ import msgspec
 
 from jupyter_mltrack.autolog import state
 from jupyter_mltrack.autolog.choices import Choices
+from jupyter_mltrack.autolog.deferred import load_ahead
 from jupyter_mltrack.autolog.imports import ImportWatcher
 from jupyter_mltrack.autolog.options import SPELLINGS, GivenOptions, Options
 from jupyter_mltrack.autolog.patching import Patcher, overhead
@@ -75,6 +76,7 @@ class _Autologger:
         self.choices.read()
         self.untold = [text for text in self.choices.complaints if text not in self.told]
         self.apply()
+        load_ahead(framework.adapter for framework in FRAMEWORKS if framework.name in self.on)
 
     def apply(self) -> None:
         """Make what is observed what the options say."""

@@ -29,6 +29,7 @@ from typing import Any, Final, NamedTuple
 from jupyter_mltrack.autolog.instrument import instrumented_code
 from jupyter_mltrack.autolog.isolation import is_quiet, quiet
 from jupyter_mltrack.autolog.scopes import Scope
+from jupyter_mltrack.autolog.signatures import signature_of
 from jupyter_mltrack.autolog.usercode import all_subclasses as all_subclasses
 from jupyter_mltrack.tracking.cells import find_cell
 from jupyter_mltrack.tracking.problems import problems
@@ -103,6 +104,8 @@ class Observed:
         self.conditional = original is not function and not self.of_class
 
     def __getattr__(self, name: str) -> Any:
+        if name == "__signature__":
+            return signature_of(self.function)
         return getattr(self.function, name)
 
     def __eq__(self, other: object) -> bool:
@@ -305,12 +308,17 @@ def _end(finish: Finish, result: Any, error: BaseException | None) -> None:
     overhead.nanoseconds += _nanoseconds() - start
 
 
+_Method = tuple[weakref.ref[type], weakref.ref[Observed]]
+"""A class and what stands in it for a method."""
+
+
 class Patcher:
     """All that is patched, to be put back."""
 
     def __init__(self) -> None:
         # By identity: classes are held weakly, as a cell run again makes a new class each time.
-        self._methods: dict[tuple[int, str], tuple[weakref.ref[type], Observed]] = {}
+        # Weakly the observed too: a method that calls super() holds its class.
+        self._methods: dict[tuple[int, str], _Method] = {}
         self._cells: list[tuple[types.CellType, Observed]] = []
         self._functions: list[ObservedInside] = []
 
@@ -336,7 +344,7 @@ class Patcher:
         # Not setattr: a metaclass may have its own idea of it.
         type.__setattr__(owner, name, observed)
         reference = weakref.ref(owner, lambda _: self._methods.pop(key, None))
-        self._methods[key] = (reference, observed)
+        self._methods[key] = (reference, weakref.ref(observed))
         return True
 
     def observe_function(self, function: Any, watch: Watch, scope: Scope = Scope.CLOSED) -> bool:
@@ -378,10 +386,12 @@ class Patcher:
             function.restore()
         self._functions.clear()
 
-    def _unpatch(self, key: tuple[int, str], entry: tuple[weakref.ref[type], Observed]) -> None:
-        (_, name), (reference, observed) = key, entry
-        owner = reference()
-        if owner is not None and vars(owner).get(name) is observed:
+    def _unpatch(self, key: tuple[int, str], entry: "_Method") -> None:
+        (_, name), (reference, kept) = key, entry
+        owner, observed = reference(), kept()
+        if owner is None or observed is None:
+            return
+        if vars(owner).get(name) is observed:
             with problems.caught("stopping autologging"):
                 type.__setattr__(owner, name, observed.original)
 

@@ -20,6 +20,8 @@ READ_BYTES: Final = 4 << 20
 BATCH_RECORDS: Final = 5_000
 BATCH_POINTS: Final = 100_000
 BATCH_BYTES: Final = 16 << 20
+KEPT_SERIES: Final = 2_048
+"""Of more, those opened first are forgotten: they are mostly of runs that ended."""
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode_series = msgspec.msgpack.Decoder(ev.SeriesOpened).decode
@@ -77,6 +79,7 @@ class JournalReader:
         self._known = dict(known or {})
         self._series_segment = 0
         self._read_from_start = False
+        self._keep_all = False
 
     @property
     def series(self) -> dict[int, ev.SeriesOpened]:
@@ -185,11 +188,13 @@ class JournalReader:
         series = self._series.get(number)
         if series is None and not self._read_from_start:
             earlier = JournalReader(self.directory, Position(end.segment, 0))
+            earlier._keep_all = True
             for _, position in earlier._segment_groups(end.segment, 0):
                 if position >= end:
                     break
             self._series |= earlier._series
-            self._read_from_start = True
+            # Looked for once, not at every point: from now on a segment's series are all kept.
+            self._read_from_start = self._keep_all = True
             series = self._series.get(number)
         return series or self._known.get(number)
 
@@ -199,6 +204,9 @@ class JournalReader:
         except (msgspec.DecodeError, msgspec.ValidationError):
             return False
         self._series[series.series] = series
+        if len(self._series) > KEPT_SERIES and not self._keep_all:
+            del self._series[next(iter(self._series))]
+            self._read_from_start = False
         return True
 
 

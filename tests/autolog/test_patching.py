@@ -5,6 +5,7 @@ import inspect
 import pickle
 import subprocess
 import sys
+import weakref
 from typing import Any
 
 import cloudpickle
@@ -121,9 +122,6 @@ def test_a_method_that_is_not_available_is_not() -> None:
 
 @pytest.mark.usefixtures("autologging")
 def test_classes_defined_later_are_observed_and_not_kept() -> None:
-    import gc
-    import weakref
-
     class Later(TransformerMixin, BaseEstimator):
         def fit(self, X: Any, y: Any = None) -> Any:
             return self
@@ -139,6 +137,70 @@ def test_classes_defined_later_are_observed_and_not_kept() -> None:
     gc.collect()
     assert reference() is None
     assert api.status().frameworks[0].patched == count - 2
+
+
+@pytest.mark.usefixtures("autologging")
+def test_classes_whose_methods_call_super_are_not_kept() -> None:
+    def define() -> Any:
+        class Dropped(LogisticRegression):
+            def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Any:
+                return super().fit(X, y, sample_weight)
+
+        assert isinstance(vars(Dropped)["fit"], Observed)
+        return weakref.ref(Dropped)
+
+    dropped = [define(), define()]
+    api.refresh()
+    gc.collect()
+    assert [reference() for reference in dropped] == [None, None]
+
+
+class Unseen:
+    """Keeps subclasses from being seen when they are defined."""
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        pass
+
+
+@pytest.mark.usefixtures("autologging")
+def test_what_is_not_seen_when_it_happens_is_found_before_the_next_cell() -> None:
+    def fit(self: Any, X: Any, y: Any = None) -> Any:
+        return self
+
+    api.refresh()
+    for _ in range(3):  # at each cell again: the class of the last one may be gone
+
+        class Mine(Unseen, LogisticRegression):
+            def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Any:
+                return self
+
+        assert type(vars(Mine)["fit"]) is not Observed
+        api.refresh()
+        assert type(vars(Mine)["fit"]) is Observed
+        Mine.fit = fit  # type: ignore[method-assign]
+        api.refresh()
+        assert type(vars(Mine)["fit"]) is Observed
+        Mine.predict = fit  # type: ignore[method-assign]
+        api.refresh()
+        assert type(vars(Mine)["predict"]) is Observed
+        del Mine
+        gc.collect()
+
+
+@pytest.mark.usefixtures("autologging")
+def test_a_library_s_method_replaced_or_added_is_found_before_the_next_cell(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    api.refresh()
+    with monkeypatch.context() as patch:
+        patch.setattr(LogisticRegression, "fit", lambda self, *_: self)
+        api.refresh()
+        assert type(vars(LogisticRegression)["fit"]) is Observed
+        patch.setattr(StandardScaler, "predict", lambda _, X: X, raising=False)
+        api.refresh()
+        assert type(vars(StandardScaler)["predict"]) is Observed
+    api.refresh()
+    assert type(vars(LogisticRegression)["fit"]) is Observed
 
 
 @pytest.mark.usefixtures("autologging")

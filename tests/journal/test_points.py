@@ -426,3 +426,19 @@ def test_a_signals_handler_may_log_too(tmp_path: Path) -> None:
     assert [point[0] for point in found["r", "outer", ""]] == list(range(outer))
     # Signals come in the handler as well: the order is not theirs.
     assert sorted(point[0] for point in found["r", "inner", ""]) == list(range(1, inner + 1))
+
+
+def test_series_of_runs_that_ended_are_forgotten_until_a_point_of_theirs_comes(
+    journal: JournalWriter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("jupyter_mltrack.journal.reader.KEPT_SERIES", 20)
+    opened = [journal.open_series(f"r{number}", "m", "") for number in range(100)]
+    reader = JournalReader(journal.directory)
+    for number, series in enumerate(opened):
+        journal.append_point(series, 1.0, NOW, number)
+    assert [point[0] for point in read_all(reader)] == [f"r{number}" for number in range(100)]
+    assert len(reader.series) == 20
+    for number in (3, 99, 0):
+        journal.append_point(opened[number], 2.0, NOW, 0)
+    assert [point[0] for point in read_all(reader)] == ["r3", "r99", "r0"]
+    journal.close()

@@ -1,4 +1,4 @@
-"""Which classes and functions of scikit-learn are observed.
+"""Which classes of scikit-learn are observed.
 
 Every class below ``BaseEstimator``, with its mixins, whoever defined it: those that exist are
 walked, those defined later are seen by ``__init_subclass__``, after scikit-learn's own has wrapped
@@ -7,8 +7,10 @@ replaced since, is found by :func:`refresh` at the next cell.
 """
 
 import sys
+import weakref
 from typing import Any, Final
 
+from jupyter_mltrack.autolog.deferred import Deferred
 from jupyter_mltrack.autolog.patching import (
     Call,
     Finish,
@@ -17,44 +19,36 @@ from jupyter_mltrack.autolog.patching import (
     Watch,
     unobserved,
 )
-from jupyter_mltrack.autolog.sklearn.fits import watch_fit
-from jupyter_mltrack.autolog.sklearn.lineage import forget_fitted
-from jupyter_mltrack.autolog.sklearn.partial import watch_partial_fit
-from jupyter_mltrack.autolog.sklearn.posthoc import (
-    watch_metric,
-    watch_prediction,
-    watch_score,
-    watch_scorer,
-)
+from jupyter_mltrack.autolog.sklearn.changes import ClassView
+
+_ROOM: Final = "jupyter_mltrack.autolog.sklearn"
+_watch_fit: Final = Deferred(f"{_ROOM}.fits", "watch_fit")
+_watch_partial_fit: Final = Deferred(f"{_ROOM}.partial", "watch_partial_fit")
+_watch_prediction: Final = Deferred(f"{_ROOM}.posthoc", "watch_prediction")
+_watch_score: Final = Deferred(f"{_ROOM}.posthoc", "watch_score")
+_forget_fitted: Final = Deferred(f"{_ROOM}.lineage", "forget_fitted", otherwise_nothing=True)
 
 METHODS: Final[dict[str, Watch]] = {
-    "fit": watch_fit,
-    "fit_predict": watch_fit,
-    "fit_transform": watch_fit,
-    "partial_fit": watch_partial_fit,
-    "predict": watch_prediction,
-    "predict_proba": watch_prediction,
-    "predict_log_proba": watch_prediction,
-    "decision_function": watch_prediction,
-    "transform": watch_prediction,
-    "score": watch_score,
+    "fit": _watch_fit,
+    "fit_predict": _watch_fit,
+    "fit_transform": _watch_fit,
+    "partial_fit": _watch_partial_fit,
+    "predict": _watch_prediction,
+    "predict_proba": _watch_prediction,
+    "predict_log_proba": _watch_prediction,
+    "decision_function": _watch_prediction,
+    "transform": _watch_prediction,
+    "score": _watch_score,
 }
-_NOT_METRICS: Final = (
-    "check_scoring",
-    "get_scorer",
-    "make_scorer",
-    "pairwise_",
-    "euclidean",
-    "nan_",
-)
+_views: Final["weakref.WeakKeyDictionary[Patcher, ClassView]"] = weakref.WeakKeyDictionary()
 
 
 def observe_classes(patcher: Patcher) -> None:
     """Observe all estimator classes there are, and see those to come."""
     module: Any = sys.modules["sklearn.base"]
     refresh(patcher)
-    if forget_fitted not in unobserved:
-        unobserved.append(forget_fitted)
+    if _forget_fitted not in unobserved:
+        unobserved.append(_forget_fitted)
 
     def watch_definition(call: Call) -> Finish:
         kind = call.args[0]
@@ -67,25 +61,34 @@ def observe_classes(patcher: Patcher) -> None:
 
 
 def refresh(patcher: Patcher) -> None:
-    """Observe the classes that are not yet; each of some 300 is looked at once."""
+    """Observe the classes that are not yet; each is looked at only when anything has changed."""
     base = getattr(sys.modules.get("sklearn.base"), "BaseEstimator", None)
     if base is None:
         return
+    view = _views.get(patcher)
+    if view is None or not view.is_as_before():
+        _views[patcher] = ClassView(*_walk(patcher, base), METHODS)
+
+
+def _walk(patcher: Patcher, base: type) -> tuple[list[type], list[type]]:
+    """Observe what is not yet of all classes below one, and of those mixed in; returns both."""
     # By identity: a metaclass may have its own idea of equality.
-    known: set[int] = set()
-    mixed_in: set[int] = set()
+    known: dict[int, type] = {}
+    mixed_in: dict[int, type] = {}
     waiting: list[type] = [base]
     while waiting:
         kind = waiting.pop()
         if id(kind) in known:
             continue
-        known.add(id(kind))
+        known[id(kind)] = kind
         _observe_own(patcher, kind)
         waiting += type.__subclasses__(kind)
         for above in kind.__bases__:
             if id(above) not in known and id(above) not in mixed_in:
-                mixed_in.update(map(id, above.__mro__))
+                mixed_in.update((id(one), one) for one in above.__mro__[:-1])
                 observe_class(patcher, above)
+    others = [kind for key, kind in mixed_in.items() if key not in known]
+    return list(known.values()), others
 
 
 def observe_class(patcher: Patcher, kind: type) -> None:
@@ -99,15 +102,3 @@ def _observe_own(patcher: Patcher, kind: type) -> None:
     for name in METHODS:
         if name in own and type(own[name]) is not Observed:
             patcher.observe_method(kind, name, METHODS[name])
-
-
-def observe_metrics(patcher: Patcher) -> None:
-    """Observe the functions of ``sklearn.metrics``."""
-    module: Any = sys.modules["sklearn.metrics"]
-    for name in module.__all__:
-        function = getattr(module, name, None)
-        if not name.startswith(_NOT_METRICS) and not isinstance(function, type):
-            patcher.observe_function(function, watch_metric)
-    scorer = getattr(sys.modules.get("sklearn.metrics._scorer"), "_BaseScorer", None)
-    if scorer is not None:
-        patcher.observe_method(scorer, "__call__", watch_scorer)

@@ -8,7 +8,6 @@ have a ``cv`` or a ``scoring`` of its own. What is recorded of the result: :mod:
 
 import functools
 import inspect
-import sys
 import time
 from types import FrameType
 from typing import Any, Final
@@ -19,7 +18,7 @@ from jupyter_mltrack.autolog.describe import short_name
 from jupyter_mltrack.autolog.drawings import add_drawings
 from jupyter_mltrack.autolog.loops import find_loop
 from jupyter_mltrack.autolog.notes import add_notes
-from jupyter_mltrack.autolog.patching import Call, Finish, Patcher
+from jupyter_mltrack.autolog.patching import Call, Finish
 from jupyter_mltrack.autolog.runs import end_fit_run, is_trial, open_evaluation_run
 from jupyter_mltrack.autolog.sklearn.checks.registry import check_evaluation
 from jupyter_mltrack.autolog.sklearn.checks.split import see_split
@@ -45,14 +44,6 @@ _NOT_SETTINGS: Final = frozenset(  # the data, and what does not change the resu
     )
     for name in names
 )
-
-
-def observe_evaluations(patcher: Patcher) -> None:
-    """Observe the functions of ``sklearn.model_selection`` that fit and measure."""
-    module: Any = sys.modules["sklearn.model_selection"]
-    for name in RECORDERS:
-        patcher.observe_function(getattr(module, name, None), watch_evaluation)
-    patcher.observe_function(module.train_test_split, watch_split)
 
 
 def watch_split(call: Call) -> Finish:

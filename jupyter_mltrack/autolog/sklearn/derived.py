@@ -16,7 +16,7 @@ from jupyter_mltrack.autolog.sklearn import lineage
 from jupyter_mltrack.autolog.sklearn.attribution import Seen, owner_of
 from jupyter_mltrack.autolog.sklearn.sightings import module_code
 from jupyter_mltrack.entities import CellOutcome
-from jupyter_mltrack.tracking.cells import Cell, end_listeners
+from jupyter_mltrack.tracking.cells import Cell
 
 MAX_NAMES: Final = 60
 
@@ -87,15 +87,3 @@ def _expression(name: Name) -> ast.expr:
     if name.key is None:
         return variable
     return ast.Subscript(variable, ast.Constant(name.key), ast.Load())
-
-
-def listen() -> None:
-    """Remember what each cell derives, from now on."""
-    if remember_derived not in end_listeners:
-        end_listeners.append(remember_derived)
-
-
-def stop_listening() -> None:
-    """Do so no more."""
-    if remember_derived in end_listeners:
-        end_listeners.remove(remember_derived)
