@@ -87,8 +87,8 @@ def test_many_calls_are_one_run(logged: Logged, store: Store, data: Any) -> None
     (kept,) = store.list_models(run.info.run_id)
     assert kept.status == "READY"
     assert np.array_equal(load_model(run).predict(X), model.predict(X))
-    (given,) = run.inputs.dataset_inputs
-    assert json.loads(given.dataset.profile)["shape"] == [10, 4]
+    given = {one.context: json.loads(one.dataset.profile) for one in run.inputs.dataset_inputs}
+    assert given["train"]["shape"] == [10, 4]
 
 
 def test_it_goes_on_in_later_cells(logged: Logged, store: Store, data: Any) -> None:
@@ -348,6 +348,28 @@ def test_excluded(logged: Logged, data: Any) -> None:
     api.start(api.Options(exclude=["GaussianNB"]))
     GaussianNB().partial_fit(*data, CLASSES)
     assert logged() == []
+
+
+@pytest.mark.parametrize("cell_id", ["c", ""])
+def test_what_is_measured_after_each_call_is_a_series(
+    logged: Logged, store: Store, data: Any, cell_id: str
+) -> None:
+    X, y = data
+    model = SGDClassifier(random_state=0)
+    expected = []
+    with cell(cell_id):
+        for _ in range(3):
+            model.partial_fit(X, y, classes=CLASSES)
+            batch = X[:40]
+            expected.append(accuracy_score(y[:40], model.predict(batch)))
+            for part in (X, X[50:]):
+                model.score(part + 0, y[-len(part) :])
+    (run,) = logged()
+    later = sorted(key for key in run.data.metrics if key.startswith(("acc", "SGD")))
+    unnamed = ["SGDClassifier_score-2_unknown_dataset", "SGDClassifier_score_unknown_dataset"]
+    assert later == [*unnamed, "accuracy_score_batch"]
+    assert points(store, run, "accuracy_score_batch") == list(enumerate(expected, start=1))
+    assert [step for step, _ in points(store, run, unnamed[0])] == [1, 2, 3]
 
 
 def outcome(X: Any, y: Any) -> list[Any]:

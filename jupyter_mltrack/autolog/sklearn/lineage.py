@@ -35,6 +35,7 @@ class TrackedModel:
         by_run[run.run_id] = self
         self.info: dict[str, str] = {}
         self.written = 0
+        self.step = 0
         self._datasets: dict[str, list[int]] = {}
         self._calls: dict[str, int] = {}
         self._keys: dict[tuple[str, str, str, str, int], str] = {}
@@ -48,9 +49,18 @@ class TrackedModel:
             self._linked.add(cell.execution_id)
             self.run.link_cell(cell)
 
+    def advance(self, step: int) -> None:
+        """Note that the model was fitted further: what is measured again is its next point."""
+        self.step = step
+        self._occurrences.clear()
+        self._datasets.clear()
+
     def dataset_name(self, variable: str, data: Any) -> str:
         """The variable's name; with ``-2`` and so on when it named other data before."""
         name = variable or UNKNOWN_DATASET
+        if name == UNKNOWN_DATASET:
+            # The number would be chance: objects without a name come and go at few addresses.
+            return name
         known = self._datasets.setdefault(name, [])
         if id(data) not in known and len(known) < MAX_DATASETS:
             known.append(id(data))
@@ -60,7 +70,8 @@ class TrackedModel:
         """MLflow's key of a metric computed later, ``{metric}[-{call}]_{dataset}``.
 
         The call is counted per metric. The same call in the same cell, executed again, keeps its
-        key: running a cell twice measures the same thing twice.
+        key: running a cell twice measures the same thing twice. So does the same call after a
+        further step of a model that is fitted in steps.
         """
         execution, cell_id = (cell.execution_id, cell.cell_id) if cell else ("", "")
         if execution != self._execution:
@@ -69,7 +80,7 @@ class TrackedModel:
         signature = (metric, dataset, text, cell_id)
         self._occurrences[signature] += 1
         place = (*signature, self._occurrences[signature])
-        if place not in self._keys or not cell_id:
+        if place not in self._keys or not (cell_id or self.step):
             index = self._calls.get(metric, 0)
             self._calls[metric] = index + 1
             self._keys[place] = f"{_indexed(metric, index)}_{dataset}"

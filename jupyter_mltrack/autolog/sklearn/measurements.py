@@ -37,10 +37,13 @@ _writers: Final["weakref.WeakSet[Cell]"] = weakref.WeakSet()
 
 
 def log_measurement(model: TrackedModel, metric: str, dataset: str, text: str, value: Any) -> str:
-    """Log a metric of a model under MLflow's name for it, which is returned."""
+    """Log a metric of a model under MLflow's name for it, which is returned.
+
+    Step = number of the last ``partial_fit``, or 0.
+    """
     cell = find_cell()
     key = model.metric_key(metric, dataset, text, cell)
-    model.run.log_metric(key, float(value))
+    model.run.log_metric(key, float(value), model.step)
     measured(model.run, key, float(value))
     model.link_cell(cell)
     note_call(model, key, text)

@@ -2,7 +2,8 @@
 
 Step = number of the call, from 1: ``rows_seen``, ``partial_fit_time_seconds``, ``training_score``
 (of the batch: :mod:`.batches`), ``loss`` or ``inertia`` where the estimator keeps one, and
-``param_<name>`` for a number among its params once it was changed.
+``param_<name>`` for a number among its params once it was changed. What the user measures of the
+model between two calls is a point at the step of the first.
 
 The estimator decides: the same object goes on in its run, in whichever cell; a new one (a cell run
 again makes one), a ``fit`` in between, or another explicit run around the call begins a new run.
@@ -158,6 +159,8 @@ class PartialFits:
             with problems.caught("remembering a model"):
                 remember_model(self._record(estimator, data))
                 self.model = lineage.models.find(estimator)
+        if self.model is not None:
+            self.model.advance(self.calls)
         log, step = self.run.log_metric, self.calls
         log("partial_fit_time_seconds", seconds, step)
         if self.rows:
