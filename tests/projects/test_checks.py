@@ -84,6 +84,7 @@ def test_tolerances_as_typed() -> None:
         ("trainingDuration", True),
         ("elapsed.seconds", True),
         ("time", True),
+        ("fit_peak_memory_mb", True),
         ("system/cpu_utilization", True),
         ("timestep_loss", False),
         ("sometimes", False),

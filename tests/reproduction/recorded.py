@@ -10,6 +10,7 @@ from typing import Final
 import msgspec
 
 from jupyter_mltrack.entities import CellExecution, CellOutcome, Run
+from jupyter_mltrack.projects.metrics import is_duration
 from jupyter_mltrack.store import open_store
 from jupyter_mltrack.store.contract import RunSearch, Store
 from jupyter_mltrack.tracking.drainer import drain_orphans
@@ -104,7 +105,7 @@ def find_mismatches(expected: Mapping[str, float], found: Mapping[str, float]) -
 
 
 def _measured(run: Run) -> dict[str, float]:
-    return {key: value for key, value in run.data.metrics.items() if "time" not in key}
+    return {key: value for key, value in run.data.metrics.items() if not is_duration(key)}
 
 
 def _same(one: float, other: float) -> bool:

@@ -10,6 +10,7 @@ import pytest
 from nbclient import NotebookClient
 
 from jupyter_mltrack.entities import Run
+from jupyter_mltrack.projects.metrics import is_duration
 from jupyter_mltrack.query.export import export_notebook
 from jupyter_mltrack.store.contract import RunSearch, Store
 from tests.conftest import open_drained
@@ -28,9 +29,9 @@ def runs_of(store: Store) -> list[Run]:
 
 
 def measured(run: Run) -> dict[str, str]:
-    """What must come out again: every metric but the times."""
+    """What must come out again: every metric but what the execution took of time and memory."""
     metrics = run.data.metrics.items()
-    return {key: repr(value) for key, value in metrics if "time" not in key}
+    return {key: repr(value) for key, value in metrics if not is_duration(key)}
 
 
 def identity(run: Run) -> tuple[str, str]:
