@@ -118,8 +118,12 @@ def test_the_comparison_in_the_dark(page: Page) -> None:
 
 
 def test_one_run_whole(page: Page) -> None:
-    page.get_by_test_id("mltrack-run-name").first.click()
+    # A habit of many; it is one tab all the same.
+    page.get_by_test_id("mltrack-run-name").first.dblclick()
     tab = page.locator(".jp-mltrack-TabWidget:visible")
+    title = tab.get_by_test_id("mltrack-run-title").inner_text()
+    labels = page.locator("#jp-main-dock-panel .lm-TabBar-tabLabel")
+    expect(labels.filter(has_text=title)).to_have_count(1)
     expect(tab.get_by_test_id("mltrack-metrics")).to_contain_text(METRIC)
     expect(tab.get_by_test_id("mltrack-model").first).to_contain_text("sklearn")
     expect(tab.get_by_test_id("mltrack-environment")).to_contain_text("3.")

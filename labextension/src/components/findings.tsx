@@ -1,6 +1,16 @@
 import React from 'react';
-import { findingsOf, notesOf, switchOff } from '../compute/findings';
+import { ERROR, findingsOf, notesOf, switchOff } from '../compute/findings';
 import { useHost } from './host';
+
+/** What was raised while the run was under way; nothing when nothing was. */
+export function Raised(props: { tags: Record<string, string> }): JSX.Element | null {
+  const error = props.tags[ERROR];
+  return error ? (
+    <pre className="jp-mltrack-Error jp-mltrack-Head-error" data-testid="mltrack-run-error">
+      {error}
+    </pre>
+  ) : null;
+}
 
 /** What the checks found of a run and what was not recorded, quietly; nothing when there is nothing. */
 export function Findings(props: { tags: Record<string, string> }): JSX.Element | null {

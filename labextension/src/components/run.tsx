@@ -6,6 +6,7 @@ import { formatDuration, formatFull } from '../compute/time';
 import type { RunModel } from '../model/run';
 import { Artifacts } from './artifacts';
 import { Boundary } from './boundary';
+import { Raised } from './findings';
 import { useChanges, useNow } from './hooks';
 import { useHost } from './host';
 import { starIcon } from './icons';
@@ -117,6 +118,7 @@ function Head(props: IRunEvents & { detail: IRunDetail }): JSX.Element {
         )}
         {run.lifecycle_stage === 'deleted' && <strong>{trans.__('deleted')}</strong>}
       </p>
+      <Raised tags={run.tags} />
     </header>
   );
 }

@@ -4,6 +4,9 @@ export const CHECKS = 'mltrack.checks';
 /** The tag that holds what autologging could not record, a sentence a line. */
 export const NOTES = 'mltrack.autolog.notes';
 
+/** The tag that says what was raised where a run FAILED. */
+export const ERROR = 'mltrack.error';
+
 /** What a check found of a run, and why it may matter. */
 export interface IFinding {
   check: string;

@@ -40,6 +40,14 @@ export const run: JupyterFrontEndPlugin<void> = {
     const trans = (translator ?? nullTranslator).load('jupyter_mltrack');
     const services = { rendermime, contentFactory, editorServices };
     const tabs = new WidgetTracker<Tab>({ namespace: 'mltrack-run' });
+    // By run: a second click while the tab is being made asks for that tab, not for another.
+    const coming = new Map<string, Promise<Tab>>();
+    const open = async (runId: string): Promise<Tab> => {
+      const tab = await createTab(commands, shared, services, trans, runId);
+      await tabs.add(tab);
+      shell.add(tab, 'main', { type: 'Run' });
+      return tab;
+    };
     const wanted = (args: { run_id?: unknown }) =>
       (args.run_id as string | undefined) ??
       shared.runs.find(shared.selection.active)?.run_id ??
@@ -52,11 +60,13 @@ export const run: JupyterFrontEndPlugin<void> = {
       execute: async args => {
         const runId = wanted(args);
         const found = tabs.find(one => one.content.model.runId === runId);
-        const tab = found ?? (await createTab(commands, shared, services, trans, runId));
-        if (!found) {
-          await tabs.add(tab);
-          shell.add(tab, 'main', { type: 'Run' });
+        if (!found && !coming.has(runId)) {
+          coming.set(
+            runId,
+            open(runId).finally(() => coming.delete(runId))
+          );
         }
+        const tab = found ?? (await coming.get(runId)!);
         shell.activateById(tab.id);
         return tab;
       }

@@ -2,7 +2,7 @@ import { nullTranslator } from '@jupyterlab/translation';
 import React from 'react';
 import { createRoot } from 'react-dom/client';
 import { describe, expect, it, vi } from 'vitest';
-import { Findings } from '../../src/components/findings';
+import { Findings, Raised } from '../../src/components/findings';
 import { HostProvider } from '../../src/components/host';
 
 async function draw(tags: Record<string, string>): Promise<HTMLElement> {
@@ -10,12 +10,26 @@ async function draw(tags: Record<string, string>): Promise<HTMLElement> {
   createRoot(node).render(
     <HostProvider value={{ trans: nullTranslator.load('') }}>
       <p>drawn</p>
+      <Raised tags={tags} />
       <Findings tags={tags} />
     </HostProvider>
   );
   await vi.waitFor(() => expect(node.textContent).not.toBe(''));
   return node;
 }
+
+describe('Raised', () => {
+  it('says what a failed run raised, as text', async () => {
+    const node = await draw({ 'mltrack.error': 'ValueError: <b> is not numeric' });
+    const error = node.querySelector('[data-testid=mltrack-run-error]');
+    expect(error?.textContent).toBe('ValueError: <b> is not numeric');
+  });
+
+  it('is nothing for a run that went well', async () => {
+    const node = await draw({});
+    expect(node.querySelector('pre')).toBeNull();
+  });
+});
 
 describe('Findings', () => {
   it('shows each in a line that opens, with the way to switch it off', async () => {
