@@ -5,15 +5,20 @@ import functools
 import inspect
 import itertools
 import linecache
-from types import FrameType
+import weakref
+from types import CodeType, FrameType
 from typing import Any, Final
 
 MAX_CALL_TEXT: Final = 500
+MAX_TEXTS: Final = 1000
 _INTERNAL: Final = ("sklearn", "joblib", "imblearn")
 # Functions are observed below this decorator of scikit-learn's; the caller is one frame further up.
 _TRANSPARENT: Final = "sklearn.utils._param_validation"
 _CALLING_BACK: Final = ("sklearn.", "imblearn.")
 _PARALLEL: Final = "sklearn.utils.parallel"
+
+# By code object and instruction: what stands there stays the same, and a loop comes by again.
+_texts: Final[dict[tuple[int, int], tuple["weakref.ref[CodeType]", str]]] = {}
 
 
 def find_caller(frame: FrameType | None) -> FrameType | None:
@@ -81,15 +86,28 @@ def call_text(frame: FrameType | None, otherwise: str) -> str:
     """The call that a frame is executing, as its source has it."""
     if frame is None:
         return otherwise
+    code = frame.f_code
+    known = _texts.get((id(code), frame.f_lasti))
+    if known is not None and known[0]() is code:
+        return known[1]
+    text = _read_call(frame)
+    if text:
+        if len(_texts) >= MAX_TEXTS:
+            _texts.clear()
+        _texts[id(code), frame.f_lasti] = (weakref.ref(code), text)
+    return text or otherwise
+
+
+def _read_call(frame: FrameType) -> str:
     positions = itertools.islice(frame.f_code.co_positions(), frame.f_lasti // 2, None)
     first, last, start, end = next(positions, (None, None, None, None))
     if first is None or last is None or start is None or end is None:
-        return otherwise
+        return ""
     source = linecache.getlines(frame.f_code.co_filename)
     lines = [line.encode() for line in source[first - 1 : last]]
     if len(lines) != last - first + 1:
-        return otherwise
+        return ""
     lines[-1] = lines[-1][:end]
     lines[0] = lines[0][start:]
     text = " ".join(b"".join(lines).decode(errors="replace").split())
-    return text[:MAX_CALL_TEXT] or otherwise
+    return text[:MAX_CALL_TEXT]

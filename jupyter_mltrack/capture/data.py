@@ -8,6 +8,7 @@ What is not known here (a generator, an object of the user's) has no fingerprint
 called.
 """
 
+import functools
 import hashlib
 import json
 import sys
@@ -85,9 +86,20 @@ def fingerprint(data: Any, name: str = "dataset", targets: Any = None) -> Datase
         name=name[:_MAX_NAME],
         digest=digest.hash.hexdigest(),
         source_type="code",
-        schema=json.dumps(_schema(data), ensure_ascii=False),
+        schema=_schema_text(data),
         profile=json.dumps(profile),
     )
+
+
+def _schema_text(data: Any) -> str:
+    if type(data) is getattr(sys.modules.get("numpy"), "ndarray", None):
+        return _array_schema(data.dtype)
+    return json.dumps(_schema(data), ensure_ascii=False)
+
+
+@functools.lru_cache(maxsize=256)
+def _array_schema(kind: Any) -> str:
+    return json.dumps({"": str(kind)}, ensure_ascii=False)
 
 
 def _kind(data: Any) -> str:

@@ -4,12 +4,15 @@ At most :data:`MAX_VALUES` values are looked at, evenly spread, so that it costs
 size. Methods of the user's classes are not called: such values have no digest.
 """
 
+import functools
 import hashlib
 import sys
 from typing import Any, Final
 
 MAX_VALUES: Final = 16_384
 MAX_LIST: Final = 100_000
+SMALL_BYTES: Final = 8192
+"""The digests of arrays up to this size are kept, by their content."""
 MIN_TELLING: Final = 8
 """Fewer values than that may be equal by chance."""
 _NUMBERS: Final = "biuf"
@@ -17,27 +20,44 @@ _NUMBERS: Final = "biuf"
 
 def digest(value: Any) -> bytes | None:
     """The digest of a value's shape and content; None for what is not looked into."""
-    found = _values(value)
-    if found is None:
-        return None
-    shape, sample = found
-    content = _content(sample)
-    if content is None:
-        return None
-    return hashlib.blake2b(content, digest_size=16, salt=repr(shape).encode()[:16]).digest()
+    return _digests(value)[0]
 
 
 def telling_digest(value: Any) -> bytes | None:
     """The digest of content that identifies it: long enough, and not one value throughout."""
+    found, is_telling = _digests(value)
+    return found if is_telling else None
+
+
+def _digests(value: Any) -> tuple[bytes | None, bool]:
+    """The digest of a value, and whether it is a telling one."""
+    numpy: Any = sys.modules.get("numpy")
+    if numpy is not None and type(value) is numpy.ndarray and 0 < value.nbytes <= SMALL_BYTES:
+        kind = value.dtype
+        if kind.kind in _NUMBERS and kind.isnative and value.ndim:
+            return _of_small(kind, value.shape, value.tobytes())
+    return _computed_digests(value)
+
+
+@functools.lru_cache(maxsize=256)
+def _of_small(kind: Any, shape: tuple[int, ...], content: bytes) -> tuple[bytes | None, bool]:
+    # The targets of a loop's fits are the same each time, and its predictions looked at thrice.
+    numpy: Any = sys.modules["numpy"]
+    return _computed_digests(numpy.frombuffer(content, kind).reshape(shape))
+
+
+def _computed_digests(value: Any) -> tuple[bytes | None, bool]:
     found = _values(value)
-    if found is None or found[0][0] < MIN_TELLING:
-        return None
-    sample = found[1]
+    if found is None:
+        return None, False
+    shape, sample = found
+    content = _content(sample)
+    if content is None:
+        return None, False
     flat = sample.reshape(-1)
-    found_digest = digest(value)
-    if found_digest is None or (flat == flat[0]).all():
-        return None
-    return found_digest
+    is_telling = shape[0] >= MIN_TELLING and not (flat == flat[0]).all()
+    salt = repr(shape).encode()[:16]
+    return hashlib.blake2b(content, digest_size=16, salt=salt).digest(), is_telling
 
 
 def _values(value: Any) -> tuple[tuple[int, ...], Any] | None:
