@@ -65,7 +65,7 @@ def test_what_is_on_a_run(story: Store) -> None:
     assert {"training_accuracy_score", "accuracy_score_X_test"} <= set(forest.data.metrics)
     assert [model.status for model in story.list_models(forest.info.run_id)] == ["READY"]
     assert {item.path for item in story.list_artifacts(forest.info.run_id)} >= {"model/MLmodel"}
-    assert [given.context for given in forest.inputs.dataset_inputs] == ["train"]
+    assert [given.context for given in forest.inputs.dataset_inputs] == ["train", "eval"]
     cells = story.list_run_cells(forest.info.run_id)
     assert [cell.cell_id for cell in cells] == ["forest", "confusion"]
     outputs = [output for cell in cells for output in story.list_outputs(cell.execution_id)]
