@@ -9,6 +9,7 @@ spinning threads vary by more than what is measured.
 
 # ruff: noqa: E402 - the environment comes before the libraries that read it
 
+import gc
 import json
 import os
 import subprocess
@@ -16,6 +17,7 @@ import sys
 import time
 import warnings
 from collections.abc import Callable
+from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple
 
@@ -54,6 +56,12 @@ def partial_fits_of(count: int) -> None:
     model = SGDClassifier(random_state=0)
     for _ in range(count):
         model.partial_fit(X_train, y_train, classes=[0, 1, 2])
+
+
+def measure_nobodys(count: int) -> None:
+    """Metrics of labels that no model predicted."""
+    for _ in range(count):
+        accuracy_score(y, y)
 
 
 class Case(NamedTuple):
@@ -96,6 +104,7 @@ def list_cases() -> dict[str, Case]:
             lambda: partial_fits_of(steps), 3, 1, steps
         ),
         "accuracy_score of predictions": Case(lambda: accuracy_score(y, model.predict(X)), 30, 5),
+        "50 accuracy_score of nobody's, per call": Case(lambda: measure_nobodys(50), 20, 3, 50),
     }
 
 
@@ -126,6 +135,25 @@ def compare(case: Case) -> dict[str, float]:
     }
 
 
+def kilobytes_per_run(count: int) -> float:
+    """What a loop leaves in memory when all of it is in the store; Linux says how much."""
+    with as_cell():
+        loop_of(count)
+    finish()
+    gc.collect()
+    before = resident_bytes()
+    with as_cell():
+        loop_of(count)
+    finish()
+    gc.collect()
+    return (resident_bytes() - before) / count / 1e3
+
+
+def resident_bytes() -> int:
+    """The memory of this process."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
 def import_seconds(start: str) -> float:
     """Processor time of importing scikit-learn in a fresh process, after some statements."""
     code = f"import time, numpy, scipy, pandas\n{start}\nstart = time.thread_time()\n{IMPORTS}\n"
@@ -148,6 +176,9 @@ if which == "mlflow":
     START = "import mlflow; mlflow.sklearn.autolog(silent=True)"
     as_cell = contextlib.nullcontext
 
+    def finish() -> None:
+        """All is stored by the time a call returns."""
+
     def switch(on: bool) -> None:
         """Turn tracking on or off."""
         mlflow.sklearn.autolog(disable=not on, silent=True, log_models=not without_models)
@@ -161,6 +192,11 @@ else:
     from jupyter_mltrack.tracking.session import get_session
 
     mltrack.set_tracking_uri("store")
+
+    def finish() -> None:
+        """Wait until all is stored."""
+        mltrack.flush(120)
+
     START = (
         "import jupyter_mltrack as m; from jupyter_mltrack.autolog import api; "
         "m.set_tracking_uri('s'); api.start()"
@@ -197,6 +233,10 @@ suffix = " (no models)" if without_models else ""
 for name, case in CASES.items():
     figures |= {f"{name}{suffix}, {key}": value for key, value in compare(case).items()}
 if not without_models:
+    if Path("/proc/self/statm").exists():
+        switch(True)
+        runs = 1000 if which == "mltrack" else 5
+        figures["memory that a run of a loop leaves (kB)"] = kilobytes_per_run(runs)
     switch(False)
     bare_import = import_seconds("")
     figures["import of scikit-learn, added (ms of the thread)"] = (
