@@ -16,16 +16,19 @@ import msgspec
 
 from jupyter_mltrack.autolog import loops
 from jupyter_mltrack.autolog.callers import variable_name
+from jupyter_mltrack.autolog.isolation import quiet
 from jupyter_mltrack.autolog.patching import Call, Finish
 from jupyter_mltrack.autolog.sklearn import lineage
 from jupyter_mltrack.autolog.training import Training, arguments, bars, is_users
 from jupyter_mltrack.capture.data import fingerprint
 from jupyter_mltrack.entities import Dataset
 from jupyter_mltrack.tracking.active import ActiveRun
+from jupyter_mltrack.tracking.clock import now_ms
 from jupyter_mltrack.tracking.problems import problems
 
 LIVE_SECONDS: Final = 0.25
 """Points are written so often while a training runs."""
+MAX_POINTS: Final = 5_000
 MAX_IMPORTANCES: Final = 10_000
 
 current: Final[contextvars.ContextVar["BoosterTraining | None"]] = contextvars.ContextVar(
@@ -51,20 +54,27 @@ class Curves:
     def see(self) -> None:
         """See that something was measured; now and then, write what is new."""
         now = time.monotonic()
-        count = max(map(len, self._read().values()), default=0)
+        count = self._count()
         if len(self._times) < count:
             self._times += [time.time_ns() // 1_000_000] * (count - len(self._times))
         if now >= self._next:
             self._next = now + LIVE_SECONDS
-            self.write()
+            with quiet():
+                self.write()
+
+    def _count(self) -> int:
+        return max(map(len, self._read().values()), default=0)
 
     def write(self) -> None:
         """Write what was not yet."""
         for key, values in self._read().items():
             name, count = metric_name(key), len(values)
-            for place in range(self._written.get(key, 0), count):
-                moment = self._times[place] if place < len(self._times) else None
-                self._run.log_metric(name, float(values[place]), self.first_step + place, moment)
+            for start in range(self._written.get(key, 0), count, MAX_POINTS):
+                new = range(start, min(count, start + MAX_POINTS))
+                steps = range(self.first_step + new.start, self.first_step + new.stop)
+                times = self._times[new.start : new.stop]
+                times += [now_ms()] * (len(new) - len(times))
+                self._run.log_series(name, [float(values[place]) for place in new], steps, times)
             self._written[key] = count
 
 

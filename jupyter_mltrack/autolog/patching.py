@@ -39,6 +39,8 @@ _getpid: Final = os.getpid
 _nanoseconds: Final = time.perf_counter_ns
 _traceback: Any = vars(BaseException)["__traceback__"]
 
+_UNQUIET: Final = contextlib.nullcontext()  # of iterations there may be thousands
+_Method = tuple[weakref.ref[type], weakref.ref[Any]]  # a class, and what is observed in it
 _busy: contextvars.ContextVar[bool] = contextvars.ContextVar("mltrack_observing", default=False)
 
 
@@ -152,11 +154,11 @@ class Observed:
                 # A bare raise does not add this frame again: the traceback stays the user's.
                 _forget_last_frame(error)
                 if finish is not None:
-                    _end(finish, None, error)
+                    _end(finish, None, error, self.scope)
                 raise
             try:
                 if finish is not None:
-                    _end(finish, result, None)
+                    _end(finish, result, None, self.scope)
             except RecursionError:
                 finish = None
             return result
@@ -244,9 +246,9 @@ class ObservedInside:
             error = sys.exc_info()[1]
             if visit.result and error is visit.outer:
                 error = None
+            result = visit.result[0] if visit.result and error is None else None
             if visit.finish is not None:
-                result = visit.result[0] if visit.result and error is None else None
-                _end(visit.finish, result, error)
+                _end(visit.finish, result, error, self.scope)
         finally:
             if visit.token is not None:
                 _busy.reset(visit.token)
@@ -292,32 +294,28 @@ def _begin(
             with problems.caught("passing over a call"):
                 told(observed.function.__name__, args)
         return None
-    start = _nanoseconds()
-    finish = None
-    with problems.caught(f"autologging {observed.function.__qualname__}"), quiet():
+    start, finish, is_inner = _nanoseconds(), None, observed.scope is Scope.INNER
+    where = f"autologging {observed.function.__qualname__}"
+    with problems.caught(where), _UNQUIET if is_inner else quiet():
         finish = observed.watch(Call(observed.function, args, kwargs, frame))
     if finish is not None:
         overhead.nanoseconds += _nanoseconds() - start
     return finish
 
 
-def _end(finish: Finish, result: Any, error: BaseException | None) -> None:
+def _end(finish: Finish, result: Any, error: BaseException | None, scope: Scope) -> None:
     start = _nanoseconds()
-    with problems.caught("autologging"), quiet():
+    with problems.caught("autologging"), _UNQUIET if scope is Scope.INNER else quiet():
         finish(result, error)
     overhead.nanoseconds += _nanoseconds() - start
-
-
-_Method = tuple[weakref.ref[type], weakref.ref[Observed]]
-"""A class and what stands in it for a method."""
 
 
 class Patcher:
     """All that is patched, to be put back."""
 
     def __init__(self) -> None:
-        # By identity: classes are held weakly, as a cell run again makes a new class each time.
-        # Weakly the observed too: a method that calls super() holds its class.
+        # By identity: classes are held weakly, as a cell run again makes a new class each time, and
+        # the observed too: a method that calls super() holds its class.
         self._methods: dict[tuple[int, str], _Method] = {}
         self._cells: list[tuple[types.CellType, Observed]] = []
         self._functions: list[ObservedInside] = []
@@ -374,8 +372,7 @@ class Patcher:
 
     def unpatch_all(self) -> None:
         """Put every original back, where nobody else replaced ours since."""
-        # One by one: classes may be collected, and their entries go, while we are at it.
-        while self._methods:
+        while self._methods:  # one by one: classes may be collected, and their entries go meanwhile
             with contextlib.suppress(KeyError):
                 self._unpatch(*self._methods.popitem())
         for cell, observed in self._cells:
@@ -386,14 +383,13 @@ class Patcher:
             function.restore()
         self._functions.clear()
 
-    def _unpatch(self, key: tuple[int, str], entry: "_Method") -> None:
+    def _unpatch(self, key: tuple[int, str], entry: _Method) -> None:
         (_, name), (reference, kept) = key, entry
-        owner, observed = reference(), kept()
-        if owner is None or observed is None:
-            return
-        if vars(owner).get(name) is observed:
+        owner = reference()
+        found: Any = None if owner is None else vars(owner).get(name)
+        if owner is not None and kept() is found is not None:
             with problems.caught("stopping autologging"):
-                type.__setattr__(owner, name, observed.original)
+                type.__setattr__(owner, name, found.original)
 
 
 def _content(cell: types.CellType) -> Any:

@@ -8,7 +8,7 @@ class Scope(Enum):
 
     Inside a ``CLOSED`` one nothing is observed; an ``OPEN`` one (a study) lets what the user does
     inside be observed; an ``INNER`` one (an iteration of a training) is observed itself even
-    inside a closed one.
+    inside a closed one. What sees it does little, for there may be thousands: it has no quiet.
     """
 
     CLOSED = 1

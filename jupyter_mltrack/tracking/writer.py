@@ -123,8 +123,14 @@ class RunWriter:
         numbers = values.as_numbers(metrics)
         self.session.write(ev.MetricsLogged(self.run_id, numbers, time, step, self._execution_id()))
 
-    def log_series(self, key: str, numbers: Sequence[float], steps: Sequence[int]) -> None:
-        """Log many points of a metric at once, all of this moment.
+    def log_series(
+        self,
+        key: str,
+        numbers: Sequence[float],
+        steps: Sequence[int],
+        times: Sequence[int] | None = None,
+    ) -> None:
+        """Log many points of a metric at once, of their times (ms) or all of this moment.
 
         Raises
         ------
@@ -132,12 +138,12 @@ class RunWriter:
             The key cannot be kept.
         """
         values.check_key(key, "metric")
-        times = array("q", [now_ms()]) * len(numbers)
+        moments = array("q", times or [now_ms()] * len(numbers))
         points = ev.MetricPoints(
             self.run_id,
             key,
             array("q", steps),
-            times,
+            moments,
             array("d", numbers),
             self._execution_id(),
         )

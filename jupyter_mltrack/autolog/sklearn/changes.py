@@ -69,7 +69,7 @@ class ClassView:
         )
 
     def _look(self) -> list[int]:
-        subclasses = itertools.chain.from_iterable(map(type.__subclasses__, self._parents))
+        subclasses: Any = itertools.chain.from_iterable(map(type.__subclasses__, self._parents))
         return [*map(len, self._namespaces), *map(id, subclasses)]
 
     def _look_at_others(self) -> list[Any]:
