@@ -196,7 +196,7 @@ def test_export_as_asked(tracked, tmp_path):
 
 def test_diff(tracked):
     shown = tracked.run("%mltrack diff first second")
-    assert shown.text.startswith("loss +0.25: made by cell “")
+    assert shown.text.startswith("accuracy +0.05: made by cell “")
     assert "depth 3 → 8" in shown.text
     assert "<b>bold</b>" not in shown.html
     assert "Name one run or two" in tracked.run("%mltrack diff a b c").err
