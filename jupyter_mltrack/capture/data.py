@@ -108,7 +108,7 @@ def _kind(data: Any) -> str:
         return "list"
     numpy: Any = sys.modules.get("numpy")
     if numpy is not None and isinstance(data, numpy.ndarray):
-        return "array" if data.ndim else ""
+        return "array"
     pandas: Any = sys.modules.get("pandas")
     if pandas is not None and isinstance(data, (pandas.DataFrame, pandas.Series)):
         return "frame" if data.ndim == 2 else "series"
