@@ -106,7 +106,8 @@ class Observed:
         self.conditional = original is not function and not self.of_class
 
     def __getattr__(self, name: str) -> Any:
-        if name == "__signature__":
+        # Of a decorated one `inspect` asks for its own signature, or for that of the inner one.
+        if name == "__signature__" and "__wrapped__" not in self.function.__dict__:
             return signature_of(self.function)
         return getattr(self.function, name)
 

@@ -1,8 +1,11 @@
 """A small notebook world: three cells, two of which made runs."""
 
 import base64
+import copy
+from collections.abc import Iterator
 
 import pytest
+from hypothesis.internal.conjecture import providers
 
 import jupyter_mltrack as mltrack
 from jupyter_mltrack.entities import Output, Revision, RevisionCell
@@ -14,6 +17,18 @@ from jupyter_mltrack.tracking.session import get_session
 from tests.conftest import on_both_databases
 
 store_uri = on_both_databases
+
+
+@pytest.fixture(autouse=True, scope="module")
+def same_examples_whatever_ran_before() -> Iterator[None]:
+    """Hypothesis draws constants from the modules that are loaded: other tests would decide."""
+    with pytest.MonkeyPatch.context() as patch:
+        none = copy.deepcopy(providers._local_constants)
+        for kind in ("integers", "floats", "bytes", "strings"):
+            getattr(none, kind).clear()
+        patch.setattr(providers, "_get_local_constants", lambda: none)
+        yield
+
 
 PNG = base64.b64encode(b"\x89PNG\r\n\x1a\npicture").decode()
 SOURCES = {
