@@ -1,13 +1,21 @@
 """Interpreter, platform, installed packages; slow enough to keep off the user's thread."""
 
+import contextlib
 import hashlib
 import platform
 import sys
+import threading
 from importlib import metadata
+from pathlib import Path
+from typing import Final
 
 import msgspec
 
 from jupyter_mltrack.entities import Environment
+
+_LONGEST_WAIT: Final = 5.0  # seconds
+_reading: Final = threading.Lock()
+_known: Final[dict[tuple[tuple[str, int], ...], dict[str, str]]] = {}
 
 
 def read_environment() -> Environment:
@@ -33,6 +41,32 @@ def digest_environment(python_version: str, platform: str, packages: dict[str, s
 
 
 def _read_packages() -> dict[str, str]:
+    """Names and versions; read again only when something was installed or removed since."""
+    # One thread at a time: each file read gives the interpreter away, and threads that all read
+    # hold each other up for minutes.
+    is_alone = _reading.acquire(timeout=_LONGEST_WAIT)  # a fork may have taken a held lock along
+    try:
+        places = _list_places()
+        known = _known.get(places)
+        if known is None:
+            known = _find_packages()
+            _known.clear()
+            _known[places] = known
+        return known
+    finally:
+        if is_alone:
+            _reading.release()
+
+
+def _list_places() -> tuple[tuple[str, int], ...]:
+    found = []
+    for place in sys.path:
+        with contextlib.suppress(OSError, ValueError):
+            found.append((place, Path(place).stat().st_mtime_ns))
+    return tuple(found)
+
+
+def _find_packages() -> dict[str, str]:
     packages: dict[str, str] = {}
     for distribution in metadata.distributions():
         # Of two copies on the path the first is the one that is imported. A broken installation

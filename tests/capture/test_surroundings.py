@@ -17,6 +17,17 @@ def test_environment_is_the_same_twice_and_names_packages():
     assert environment.python_version.startswith("3.")
 
 
+def test_what_is_installed_meanwhile_is_seen(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(tmp_path)
+    assert "latecomer" not in read_environment().packages
+    installed = tmp_path / "latecomer-1.2.dist-info"
+    installed.mkdir()
+    (installed / "METADATA").write_text(
+        "Metadata-Version: 2.1\nName: Latecomer\nVersion: 1.2\n\nName: no"
+    )
+    assert read_environment().packages["latecomer"] == "1.2"
+
+
 def run_git(directory: Path, *arguments: str) -> None:
     who = ["-c", "user.name=a", "-c", "user.email=a@example.org", "-c", "init.defaultBranch=main"]
     subprocess.run(["git", *who, *arguments], cwd=directory, check=True, capture_output=True)
