@@ -46,7 +46,7 @@ def xgboost_train() -> Any:
     X, y = data()
     calls: list[int] = []
 
-    class Counting(xgboost.callback.TrainingCallback):  # type: ignore[misc]
+    class Counting(xgboost.callback.TrainingCallback):  # type: ignore[misc]  # no types there
         def after_iteration(self, model: Any, epoch: int, evals_log: Any) -> bool:
             calls.append(len(evals_log["valid"]["logloss"]))
             return False

@@ -122,7 +122,7 @@ class Watched:
         calls.append("eq")
         raise RuntimeError("not comparable")
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None  # type: ignore[assignment]  # how Python spells unhashable
 
 
 @case(params={"C": "1.0"})

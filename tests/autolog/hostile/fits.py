@@ -13,7 +13,7 @@ from tests.autolog.hostile.table import CLASSIFIER, Own, X, Y, calls, case, weig
 
 class AsClassMethod(Own):
     @classmethod
-    def fit(cls, X: Any, y: Any = None) -> Any:  # noqa: ARG003
+    def fit(cls, X: Any, y: Any = None) -> Any:  # noqa: ARG003 - what every fit is given
         calls.append(cls.__name__)
         return cls
 
@@ -25,7 +25,7 @@ def fit_as_classmethod() -> Any:
 
 class AsStaticMethod(Own):
     @staticmethod
-    def fit(X: Any, y: Any = None) -> Any:  # noqa: ARG004
+    def fit(X: Any, y: Any = None) -> Any:  # noqa: ARG004 - what every fit is given
         calls.append("static")
         return len(X)
 
@@ -41,11 +41,11 @@ def _fit(self: Any, X: Any, y: Any = None, *, times: int = 1) -> Any:
 
 
 class AsPartialMethod(Own):
-    fit = functools.partialmethod(_fit, times=2)  # type: ignore[assignment]
+    fit = functools.partialmethod(_fit, times=2)  # type: ignore[assignment]  # no method: the case
 
 
 class AsPartial(Own):
-    fit = functools.partial(_fit, None, times=3)  # type: ignore[assignment]
+    fit = functools.partial(_fit, None, times=3)  # type: ignore[assignment]  # no method: the case
 
 
 @case(runs=0, metrics=())
@@ -72,7 +72,7 @@ class Callable_:
 
 
 class AsObject(Own):
-    fit = Callable_()  # type: ignore[assignment]
+    fit = Callable_()  # type: ignore[assignment]  # no method: the case
 
 
 @case(runs=0, metrics=())
@@ -81,7 +81,7 @@ def fit_as_object() -> Any:
 
 
 class Coroutine(Own):
-    async def fit(self, X: Any, y: Any = None) -> Any:  # type: ignore[override]
+    async def fit(self, X: Any, y: Any = None) -> Any:  # type: ignore[override]  # the case
         calls.append("async")
         return self
 

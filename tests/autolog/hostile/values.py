@@ -31,7 +31,7 @@ class Loud:
         calls.append("eq")
         raise RuntimeError("not comparable")
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None  # type: ignore[assignment]  # how Python spells unhashable
 
 
 class Closed:
