@@ -42,7 +42,7 @@ class _Frame:
         self.private_cell: cells.Cell | None = None
         self.parameters = False
         self.message_id = ""
-        self.execution_count: int | None = None
+        self.remembered: publishing.RememberedOutputs | None = None
 
 
 class CellHooks:
@@ -184,7 +184,8 @@ class CellHooks:
             frame.parameters = True
             with problems.caught("reading the notebook's parameters"):
                 give_parameters(session, literal_parameters(info.raw_cell))
-        frame.execution_count = execution_count
+        if self._tap is None:
+            frame.remembered = publishing.RememberedOutputs(self.shell, execution_count)
         frame.recorder = CellRecorder(
             cell, self._redactor.redact_output, self._background, self.budget
         )
@@ -201,22 +202,17 @@ class CellHooks:
         recorder, frame.recorder = frame.recorder, None
         if recorder is None:
             return
-        if self._tap is None:
-            self._recall_outputs(frame, recorder, error)
+        if frame.remembered is not None:
+            for kind, content in frame.remembered.messages():
+                recorder.receive(kind, content)
+            if error is not None:
+                recorder.receive("error", publishing.error_message(error))
         recorder.finish()
         if frame.parameters:
             with problems.caught("reading the notebook's parameters"):
                 found = evaluated_parameters(frame.info.raw_cell, self.shell.user_ns)
                 give_parameters(recorder.cell.session, found)
         cells.end_cell(recorder.cell, outcome, self._redactor.redact_output(text))
-
-    def _recall_outputs(
-        self, frame: _Frame, recorder: CellRecorder, error: BaseException | None
-    ) -> None:
-        for kind, content in publishing.remembered_outputs(self.shell, frame.execution_count):
-            recorder.receive(kind, content)
-        if error is not None:
-            recorder.receive("error", publishing.error_message(error))
 
     def _remember(self, key: str, recorder: CellRecorder) -> None:
         for earlier in self._recent.values():

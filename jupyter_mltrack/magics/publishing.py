@@ -94,20 +94,46 @@ def current_request(shell: Any) -> Mapping[str, Any]:
     return parent if isinstance(parent, Mapping) else {}
 
 
-def remembered_outputs(shell: Any, execution_count: int | None) -> list[tuple[str, dict[str, Any]]]:
-    """What IPython remembers a cell to have shown, as messages; empty for an older IPython."""
-    outputs = getattr(getattr(shell, "history_manager", None), "outputs", None)
-    if not isinstance(outputs, Mapping):
-        return []
-    messages: list[tuple[str, dict[str, Any]]] = []
-    for output in outputs.get(execution_count, ()):
-        bundle = output.bundle
-        if output.output_type in ("out_stream", "err_stream"):
-            name = "stdout" if output.output_type == "out_stream" else "stderr"
-            messages.append(("stream", {"name": name, "text": "".join(bundle["stream"])}))
-        elif output.output_type in ("display_data", "execute_result"):
-            messages.append((output.output_type, {"data": dict(bundle)}))
-    return messages
+class RememberedOutputs:
+    """What IPython remembers a cell to have shown, from the cell's start on.
+
+    Its memory is one for all the shells of a process, by execution count: what another shell, or
+    this one before its count was reset, showed under the same count is there too.
+    """
+
+    def __init__(self, shell: Any, execution_count: int | None) -> None:
+        outputs = getattr(getattr(shell, "history_manager", None), "outputs", None)
+        self._outputs: Mapping[Any, Any] = outputs if isinstance(outputs, Mapping) else {}
+        self._count = execution_count
+        before = self._remembered()
+        self._before = len(before)
+        # Text is added to the last output where that is text.
+        self._texts = len(before[-1].bundle.get("stream", ())) if before else 0
+
+    def messages(self) -> list[tuple[str, dict[str, Any]]]:
+        """As the messages of a kernel; empty for an older IPython."""
+        found: list[tuple[str, dict[str, Any]]] = []
+        for position, output in enumerate(self._remembered()):
+            skipped = self._texts if position == self._before - 1 else 0
+            if position < self._before - 1 or not (message := _as_message(output, skipped)):
+                continue
+            if position >= self._before or message[0] == "stream":
+                found.append(message)
+        return found
+
+    def _remembered(self) -> Any:
+        return self._outputs.get(self._count, ())
+
+
+def _as_message(output: Any, skipped: int) -> tuple[str, dict[str, Any]] | None:
+    bundle = output.bundle
+    if output.output_type in ("out_stream", "err_stream"):
+        name = "stdout" if output.output_type == "out_stream" else "stderr"
+        text = "".join(bundle["stream"][skipped:])
+        return ("stream", {"name": name, "text": text}) if text else None
+    if output.output_type in ("display_data", "execute_result"):
+        return output.output_type, {"data": dict(bundle)}
+    return None
 
 
 def error_message(error: BaseException) -> dict[str, Any]:

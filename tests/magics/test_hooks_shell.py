@@ -48,6 +48,21 @@ def test_cells_of_plain_ipython(shell, store_path, no_problems):
     assert "ZeroDivisionError" in [output.name for output in failed.listed()]
 
 
+def test_what_another_shell_showed_is_not_of_this_one(shell, store_path, no_problems):
+    # IPython keeps one memory of outputs for all the shells of a process.
+    other = InteractiveShell()
+    for _ in range(2):
+        run(other, "from IPython.display import display; display('theirs'); print('theirs too')")
+    other.history_manager.end_session()
+    starting.start_tracking(shell, autolog=False)
+    run(shell, "print('ours')")
+    run(shell, "1 / 0")
+    ours, failed = find_cell(store_path, "ours"), find_cell(store_path, "1 / 0")
+    assert ours.text() == "ours\n"
+    assert "theirs" not in str([output.data for output in ours.listed() + failed.listed()])
+    assert [output.output_type for output in failed.listed()].count("error") == 1
+
+
 def test_start_in_the_middle_of_a_cell(shell, store_path, no_problems):
     shell.user_ns["start"] = lambda: starting.start_tracking(shell, autolog=False)
     run(shell, "report = start()")
