@@ -78,8 +78,7 @@ class JournalWriter:
     def __init__(self, directory: Path) -> None:
         self.directory = directory
         self.is_abandoned = False
-        # A signal's handler may log while the thread it interrupts has it.
-        self._mutex = threading.RLock()
+        self._make_mutex()
         self._numbers = itertools.count(1)
         self._spooled = itertools.count(1)
         self._held: dict[int, int] = {}
@@ -120,29 +119,47 @@ class JournalWriter:
         return Series(number, frame(_encode(ev.SeriesOpened(number, run_id, key, execution_id))))
 
     def append_point(self, series: Series, value: float, time: int, step: int) -> None:
-        """Append one metric point (``time`` in ms); raises as :meth:`append`."""
+        """Append one metric point (``time`` in ms).
+
+        Raises
+        ------
+        JournalUnavailable
+            As :meth:`append` does.
+        struct.error
+            The value is no number, the time or step none of 64 bits; nothing was appended.
+        """
         body = pack_body(series.number, value, time, step)
         data = pack_point(POINT_MAGIC, crc32(body), body)
         try:
-            with self._mutex:
-                segment = self._segment
-                if series.segment is segment:
-                    if (written := _write(segment.descriptor, data)) != POINT_BYTES:
-                        _take_back(segment, written)
-                    left = segment.left = segment.left - POINT_BYTES
-                    if left <= 0:
-                        series.segment = None
-                else:
-                    self.append_points([(series, value, time, step)])
+            # Half of what a with block costs, and as safe: an interrupt comes after a call, not
+            # between two of these lines, and finds what was acquired within the try.
+            self._acquire()
+            segment = self._segment
+            if series.segment is segment:
+                if (written := _write(segment.descriptor, data)) != POINT_BYTES:
+                    _take_back(segment, written)
+                left = segment.left = segment.left - POINT_BYTES
+                if left <= 0:
+                    series.segment = None
+            else:
+                self._append_framed([(series, data)])
         except OSError as error:
             raise self._unavailable(error) from error
+        finally:
+            try:  # noqa: SIM105 - the fastest way
+                self._release()
+            except RuntimeError:
+                pass  # interrupted while it waited for another thread
 
     def append_points(self, points: Sequence[Point]) -> None:
-        """Append metric points, all or none; raises as :meth:`append`."""
+        """Append metric points, all or none; raises as :meth:`append_point`."""
+        framed = [
+            (series, frame_point(series.number, value, time, step))
+            for series, value, time, step in points
+        ]
         try:
             with self._mutex:
-                while not self._put_points(points):
-                    pass
+                self._append_framed(framed)
         except OSError as error:
             raise self._unavailable(error) from error
 
@@ -203,22 +220,31 @@ class JournalWriter:
     def abandon_in_child(self) -> None:
         """After a fork: let go of the parent's files without touching them."""
         # A thread that held it does not exist here.
-        self._mutex = threading.RLock()
+        self._make_mutex()
         self.is_abandoned = True
         if self._end is None:
             self._end = Position(self._segment.number, 0)
             self._close_files()
         self.lock.abandon_in_child()
 
-    def _put_points(self, points: Sequence[Point]) -> bool:
+    def _make_mutex(self) -> None:
+        # A signal's handler may log while the thread it interrupts has it.
+        self._mutex = threading.RLock()
+        self._acquire, self._release = self._mutex.acquire, self._mutex.release
+
+    def _append_framed(self, points: Sequence[tuple[Series, bytes]]) -> None:
+        while not self._put_framed(points):
+            pass
+
+    def _put_framed(self, points: Sequence[tuple[Series, bytes]]) -> bool:
         segment = self._room()
         parts: list[bytes] = []
         new: set[Series] = set()
-        for series, value, time, step in points:
+        for series, data in points:
             if series.segment is not segment and series not in new:
                 parts.append(series.opening)
                 new.add(series)
-            parts.append(frame_point(series.number, value, time, step))
+            parts.append(data)
         if not self._put(segment, b"".join(parts)):
             return False
         for series in new:

@@ -94,25 +94,37 @@ class RunWriter:
         if target.cell is not cell:
             target = self._aim(cell)
         try:
+            # Packing takes numbers, and nothing but numbers: what it refuses is looked at closer.
+            target.journal.append_point(
+                target.series[key],
+                value,
+                time_ns() // 1_000_000 if timestamp is None else timestamp,
+                0 if step is None else step,
+            )
+        except (KeyError, TypeError, PackingError, JournalUnavailable):
+            self._log_checked(cell, key, value, step, timestamp)
+        if target.drainer.is_idle:
+            target.drainer.rouse()
+
+    def _log_checked(
+        self, cell: Cell | None, key: str, value: Any, step: Any, timestamp: Any
+    ) -> None:
+        target = self._target
+        try:
             series = target.series[key]
         except (KeyError, TypeError):
             series = self._open_series(target, key)
-        if type(value) is not float:
-            value = values.check_metric(key, value)
-        if type(step) is not int:
-            step = 0 if step is None else values.check_step(step)
-        time = time_ns() // 1_000_000 if timestamp is None else values.check_time(timestamp)
+        number = values.check_metric(key, value)
+        step = 0 if step is None else values.check_step(step)
+        time = now_ms() if timestamp is None else values.check_time(timestamp)
         try:
-            target.journal.append_point(series, value, time, step)
-        except (PackingError, JournalUnavailable):
-            values.check_step(step)
+            target.journal.append_point(series, number, time, step)
+        except JournalUnavailable:
             if not target.journal.is_abandoned:
                 raise
             # A forked process writes to a session of its own.
             self._aim(cell)
-            self.log_metric(key, value, step, time)
-        if target.drainer.is_idle:
-            target.drainer.rouse()
+            self.log_metric(key, number, step, time)
 
     def log_metrics(
         self, metrics: Mapping[str, float], step: int | None = None, timestamp: int | None = None

@@ -7,9 +7,12 @@ import subprocess
 import sys
 import threading
 import time
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import msgspec
+import numpy as np
 import pytest
 
 import jupyter_mltrack as mltrack
@@ -219,6 +222,56 @@ def test_a_wrong_timestamp_is_refused(store: Store, timestamp: object) -> None:
             mltrack.log_metric("m", 1, timestamp=timestamp)  # type: ignore[arg-type]
         with pytest.raises(InvalidParameterValue, match="milliseconds since the epoch"):
             mltrack.log_metrics({"m": 1}, timestamp=timestamp)  # type: ignore[arg-type]
+
+
+class _Half:
+    def __float__(self) -> float:
+        return 0.5
+
+
+@pytest.mark.parametrize(
+    ("value", "stored"),
+    [
+        (True, 1.0),
+        (7, 7.0),
+        (np.float32(0.25), 0.25),
+        (np.array(4), 4.0),
+        (Decimal("1.25"), 1.25),
+        (_Half(), 0.5),
+        (bytearray(b"1.5"), 1.5),
+    ],
+)
+def test_whatever_is_a_number_is_logged_as_one(store: Store, value: Any, stored: float) -> None:
+    with mltrack.start_run() as run:
+        for step in (np.int64(3), True, 5.0, None):
+            mltrack.log_metric("m", value, step=step)
+    assert mltrack.flush(60)
+    series = store.get_series(run.info.run_id, "m")
+    assert list(series.values) == [stored] * 4
+    assert list(series.steps) == [3, 1, 5, 0]
+
+
+@pytest.mark.parametrize("value", ["1.0", b"1", None, 1j, [1.0], 10**400, np.array([1.0, 2.0])])
+def test_what_is_no_number_is_refused_and_costs_itself_only(store: Store, value: Any) -> None:
+    with mltrack.start_run() as run:
+        mltrack.log_metric("m", 1.0, step=1)
+        with pytest.raises(InvalidParameterValue, match="must be a number"):
+            mltrack.log_metric("m", value, step=2)
+        with pytest.raises(InvalidParameterValue, match="must be a number"):
+            mltrack.log_metric("another", value)
+        mltrack.log_metric("m", 3.0, step=3)
+    assert mltrack.flush(60)
+    assert list(store.get_series(run.info.run_id, "m").steps) == [1, 3]
+    assert "another" not in store.get_run(run.info.run_id).data.metrics
+
+
+@pytest.mark.parametrize("step", [7.5, "7", 2**63, float("nan"), [1]])
+def test_a_wrong_step_is_refused(store: Store, step: Any) -> None:
+    with mltrack.start_run():
+        for _ in range(2):
+            with pytest.raises(InvalidParameterValue, match="A step must be a whole number"):
+                mltrack.log_metric("m", 1.0, step=step)
+            mltrack.log_metric("m", 1.0)
 
 
 def test_metrics_are_logged_all_or_none(store: Store) -> None:
