@@ -13,11 +13,12 @@ CHECKS: Final = ("overlap", "leak", "gap", "columns", "balance", "seed")
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
-    """How to autolog; names and defaults as MLflow has them, and three more.
+    """How to autolog; names and defaults as MLflow has them, and a few more.
 
     ``log_plots``: whether what plots are drawn from is kept; ``checks``: which methodological
     checks are made, all (True), none (False) or ``{"seed": False}`` all but some; ``exclude``:
-    estimators that are never logged, as classes, class names or full names.
+    estimators that are never logged, as classes, class names or full names. ``log_preprocessing``:
+    whether what only prepares data, such as a scaler, has runs of its own.
 
     ``max_tuning_runs`` limits the child runs of a search (None: all candidates). ``pos_label``
     makes precision, recall and F1 those of that class. ``exclusive``: nothing is autologged while
@@ -35,6 +36,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     log_model_signatures: bool = True
     log_post_training_metrics: bool = True
     log_test_metrics: bool = True
+    log_preprocessing: bool = False
     log_traces: bool = True
     max_tuning_runs: int | None = 5
     registered_model_name: str | None = None
@@ -78,6 +80,8 @@ class GivenOptions(TypedDict, total=False):
     log_post_training_metrics: bool
     test_metrics: bool
     log_test_metrics: bool
+    preprocessing: bool
+    log_preprocessing: bool
     log_traces: bool
     max_children: int | None
     max_tuning_runs: int | None
@@ -102,6 +106,7 @@ SPELLINGS: Final = {
     "signatures": "log_model_signatures",
     "post_training_metrics": "log_post_training_metrics",
     "test_metrics": "log_test_metrics",
+    "preprocessing": "log_preprocessing",
     "max_children": "max_tuning_runs",
 }
 """Short names of options."""

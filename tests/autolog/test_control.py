@@ -155,7 +155,7 @@ def test_switched_off_classes_are_what_they_were(logged: Logged, data: Any) -> N
     assert vars(StandardScaler)["fit"] is not fit
     mltrack.autolog(exclude_flavors=["sklearn"])
     assert vars(StandardScaler)["fit"] is fit
-    StandardScaler().fit(data[0])
+    LogisticRegression().fit(*data)
     mltrack.autolog(disable=True)
     assert vars(StandardScaler)["fit"] is fit
     assert logged() == []

@@ -59,9 +59,9 @@ CASES: dict[str, Callable[[Any, Any], Any]] = {
     "target": lambda X, y: TransformedTargetRegressor(Ridge(), transformer=StandardScaler()).fit(
         X, y
     ),
-    "columns": lambda X, _: ColumnTransformer(
-        [("a", StandardScaler(), [0]), ("b", "drop", [1])]
-    ).fit(X),
+    "columns": lambda X, y: make_pipeline(
+        ColumnTransformer([("a", StandardScaler(), [0]), ("b", "drop", [1])]), GaussianNB()
+    ).fit(X, y),
     "union": lambda X, _: FeatureUnion([("a", StandardScaler()), ("b", MinMaxScaler())]).fit(X),
     "pipeline": lambda X, y: make_pipeline(StandardScaler(), GaussianNB()).fit(X, y),
     "selected": lambda X, y: SelectFromModel(Ridge()).fit(X, y),

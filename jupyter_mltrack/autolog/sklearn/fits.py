@@ -17,6 +17,7 @@ from jupyter_mltrack.autolog.sklearn.data import read_fit_data
 from jupyter_mltrack.autolog.sklearn.datasets import record_dataset
 from jupyter_mltrack.autolog.sklearn.light import SklearnLightFit
 from jupyter_mltrack.autolog.sklearn.params import deep_params, shallow_params
+from jupyter_mltrack.autolog.sklearn.preparing import has_no_run, watch_preparation
 from jupyter_mltrack.autolog.sklearn.record import FitRecord
 from jupyter_mltrack.autolog.sklearn.recorders import record_heavy, record_light
 from jupyter_mltrack.errors import InvalidParameterValue, JournalUnavailable
@@ -39,6 +40,8 @@ def watch_fit(call: Call) -> Finish | None:
     if not state.is_wanted("sklearn", type(estimator)):
         lineage.models.forget(estimator)
         return None
+    if has_no_run(type(estimator)):
+        return watch_preparation(call)
     data = read_fit_data(call)
     params = deep_params(estimator)
     loop = find_loop()

@@ -33,6 +33,7 @@ from jupyter_mltrack.autolog.sklearn.fits import log_params
 from jupyter_mltrack.autolog.sklearn.importances import record_importances
 from jupyter_mltrack.autolog.sklearn.model import record_model
 from jupyter_mltrack.autolog.sklearn.params import deep_params, is_estimator, shallow_params
+from jupyter_mltrack.autolog.sklearn.preparing import has_no_run, watch_preparation
 from jupyter_mltrack.autolog.sklearn.record import FitRecord
 from jupyter_mltrack.autolog.sklearn.remember import remember_model
 from jupyter_mltrack.autolog.sklearn.tree import record_tree
@@ -64,6 +65,8 @@ def watch_partial_fit(call: Call) -> Finish | None:
     base = sys.modules["sklearn.base"].BaseEstimator
     if not isinstance(estimator, base) or not state.is_wanted("sklearn", type(estimator)):
         return None
+    if has_no_run(type(estimator)):
+        return watch_preparation(call)
     data = read_fit_data(call)
     fits: PartialFits | None = _known.find(estimator)
     if fits is None or not fits.goes_on():

@@ -13,6 +13,7 @@ from jupyter_mltrack.autolog.sklearn.attribution import Owner, find_owner
 from jupyter_mltrack.autolog.sklearn.checks.registry import check_metric, look_at_data
 from jupyter_mltrack.autolog.sklearn.evaluated import record_evaluated
 from jupyter_mltrack.autolog.sklearn.measurements import log_measurement, log_unclaimed
+from jupyter_mltrack.autolog.sklearn.preparing import watch_prepared
 from jupyter_mltrack.autolog.sklearn.reports import record_report
 from jupyter_mltrack.autolog.sklearn.sightings import Place, module_code, predicting_calls
 from jupyter_mltrack.autolog.sklearn.splits import follow_part
@@ -30,7 +31,7 @@ def watch_prediction(call: Call) -> Finish | None:
     estimator = call.args[0]
     model: lineage.TrackedModel | None = lineage.models.find(estimator)
     if model is None:
-        return None
+        return watch_prepared(call) if call.name == "transform" else None
     data = call.args[1] if len(call.args) > 1 else next(iter(call.kwargs.values()), None)
     caller = find_caller(call.frame)
     dataset = model.dataset_name(variable_name(data, caller), data)

@@ -5,13 +5,17 @@ the split, as long as training and test data went through the same transformers.
 """
 
 import weakref
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from jupyter_mltrack.autolog.flow.content import telling_digest
 from jupyter_mltrack.autolog.sklearn.data import FitData, data_size
 from jupyter_mltrack.autolog.sklearn.lineage import TrackedModel, WeakTable
 
+if TYPE_CHECKING:
+    from jupyter_mltrack.autolog.sklearn.preparing import Preparation
+
 MAX_TRAIL: Final = 20
+Fitted: TypeAlias = "TrackedModel | Preparation"
 
 
 class Part(NamedTuple):
@@ -23,7 +27,7 @@ class Part(NamedTuple):
     split: "Split"
     column: int
     is_test: bool
-    trail: tuple[TrackedModel, ...] = ()
+    trail: tuple[Fitted, ...] = ()
 
 
 class Split:
@@ -31,14 +35,14 @@ class Split:
 
     def __init__(self, rows: tuple[int, int]) -> None:
         self.rows = rows
-        self._parts: dict[tuple[int, bool, tuple[TrackedModel, ...]], weakref.ref[Any]] = {}
+        self._parts: dict[tuple[int, bool, tuple[Fitted, ...]], weakref.ref[Any]] = {}
 
     def add(self, part: Part, thing: Any) -> None:
         """Remember a part."""
         if len(part.trail) <= MAX_TRAIL and parts.remember(thing, part):
             self._parts[part.column, part.is_test, part.trail] = weakref.ref(thing)
 
-    def find(self, column: int, is_test: bool, trail: tuple[TrackedModel, ...] = ()) -> Any:
+    def find(self, column: int, is_test: bool, trail: tuple[Fitted, ...] = ()) -> Any:
         """A part that is still there, with as many rows as it had; or None."""
         reference = self._parts.get((column, is_test, trail))
         thing = None if reference is None else reference()
@@ -64,7 +68,7 @@ def remember_split(result: Any) -> None:
         split.add(Part(split, place // 2, bool(place % 2)), thing)
 
 
-def follow_part(data: Any, result: Any, transformer: TrackedModel) -> None:
+def follow_part(data: Any, result: Any, transformer: Fitted) -> None:
     """Remember that a part of a split was transformed."""
     part: Part | None = parts.find(data)
     if part is not None and result is not data and data_size(result)[0] == data_size(data)[0]:

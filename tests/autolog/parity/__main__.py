@@ -11,7 +11,7 @@ import sklearn
 import jupyter_mltrack as mltrack
 from jupyter_mltrack.store import open_store
 from tests.autolog.parity.cases import CASES
-from tests.autolog.parity.differences import FROZEN, differences, frozen
+from tests.autolog.parity.differences import differences, frozen, write_frozen
 from tests.autolog.parity.ours import execute
 
 PEER = Path(".make/peers-venv/bin/python")
@@ -24,17 +24,16 @@ def main() -> None:
         [PEER.absolute(), script], stdout=subprocess.PIPE, check=True, cwd=tempfile.gettempdir()
     ).stdout
     theirs = {name: frozen(runs) for name, runs in json.loads(printed).items()}
-    FROZEN.write_text(
-        json.dumps({"scikit-learn": sklearn.__version__, "cases": theirs}, indent=1, sort_keys=True)
-    )
+    write_frozen({"scikit-learn": sklearn.__version__, "cases": theirs})
     count = 0
     with tempfile.TemporaryDirectory() as place:
-        mltrack.set_tracking_uri(place)
-        store = open_store(place)
-        for name, case in CASES.items():
-            for sentence in differences(theirs[name], execute(case, store)):
+        for number, (name, case) in enumerate(CASES.items()):
+            # A store and a session each: the fits of one script are a loop, many of them light.
+            mltrack.set_tracking_uri(f"{place}/{number}")
+            runs = execute(case, open_store(f"{place}/{number}"))
+            for sentence in differences(theirs[name], runs):
                 count += 1
-                print(f"{name:32} {sentence}")
+                print(f"{name:32} {sentence}", flush=True)
     print(f"{len(CASES)} cases, {count} differences")
     sys.exit(count > 0)
 

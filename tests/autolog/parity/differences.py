@@ -41,8 +41,17 @@ def frozen(runs: list[dict[str, Any]]) -> list[dict[str, Any]]:
             },
             "metric_info": sorted(run["metric_info"]),
         }
-        for run in runs
+        for is_child in (False, True)
+        for run in _ordered([run for run in runs if run["is_child"] == is_child])
     ]
+
+
+def write_frozen(found: dict[str, Any]) -> None:
+    """Keep what MLflow recorded, a few lines a run."""
+    text = json.dumps(found, sort_keys=True, separators=(",", ":"))
+    for name in ('"models":[', '"tags":{'):
+        text = text.replace(name, f"\n{name}")
+    FROZEN.write_text(f"{text}\n")
 
 
 def read_frozen() -> dict[str, Any]:
@@ -59,7 +68,7 @@ def differences(
         left = [run for run in theirs if run["is_child"] == is_child]
         right = [run for run in ours if run["is_child"] == is_child]
         what = "child runs" if is_child else "runs"
-        if len(right) < len(left):
+        if len(right) != len(left):
             yield f"{what}: {len(left)} there, {len(right)} here"
         for number, (one, other) in enumerate(zip(_ordered(left), _ordered(right), strict=False)):
             place = f"child {number + 1}: " if is_child else ""
