@@ -3,11 +3,12 @@
 A cell execution (in a script, the session) counts its fits. What is heavy to record (the model,
 drawings, checks) is recorded at once for the first :data:`FIRST` of them, and for later ones while
 all of it took at most :data:`SHARE` of the time the fits themselves took: slow fits are recorded
-whole, however many. The others are light. Of these the last :data:`LAST` and the best so far are
-held, and recorded whole when the cell ends (in a script: before a flush, and at the end), unless
-they have changed by then.
+whole, however many, and quick ones (:data:`SLOW_SECONDS`) never. The others are light. Of these the
+last :data:`LAST` and the best so far are held, and recorded whole when the cell ends (in a script:
+before a flush, and at the end), unless they have changed by then.
 """
 
+import functools
 import threading
 import time
 import weakref
@@ -24,6 +25,8 @@ from jupyter_mltrack.tracking.session import TrackingSession, get_session
 FIRST: Final = 5
 LAST: Final = 3
 SHARE: Final = 0.05
+SLOW_SECONDS: Final = 0.005
+"""Of fits that take less, the share would let one in dozens through: none that anybody chose."""
 END_SECONDS: Final = 1.0
 """What is made up for when a cell ends may take so long, or its share of the fits' time."""
 MAX_CRITERIA: Final = 12
@@ -77,6 +80,8 @@ class Loop:
             self.fit_seconds += seconds
             if self.fits <= FIRST:
                 return True
+            if seconds < SLOW_SECONDS:
+                return False
             return self.heavy_seconds + self._last_heavy <= SHARE * self.fit_seconds
 
     def spent(self, seconds: float) -> None:
@@ -195,6 +200,11 @@ def measured(run: ActiveRun, metric: str, value: float) -> None:
 
 
 def _is_better(metric: str, value: float, known: float) -> bool:
+    return value < known if _is_less_better(metric) else value > known
+
+
+@functools.lru_cache(maxsize=256)
+def _is_less_better(metric: str) -> bool:
     from jupyter_mltrack.search import greater_is_better  # here: it takes as long as a first fit
 
-    return value < known if greater_is_better(metric) is False else value > known
+    return greater_is_better(metric) is False

@@ -1,5 +1,6 @@
 """What has to be said of an autologged run: quiet text in a tag, never printed."""
 
+import functools
 import threading
 import weakref
 from collections.abc import Iterable
@@ -65,6 +66,7 @@ def add_notes(run: ActiveRun, kind: str, texts: Iterable[str]) -> None:
         run.set_tags({NOTES_TAG: text})
 
 
+@functools.lru_cache(maxsize=256)
 def _clean(text: str) -> str:
     """A note as one line of at most :data:`MAX_NOTE` characters that a tag can hold."""
     flat = " ".join(text.replace("\0", "\\0").split())

@@ -34,11 +34,6 @@ def is_library(module_name: str) -> bool:
     return "site-packages" in parts or "dist-packages" in parts or str(location).startswith(_PLACES)
 
 
-def is_library_class(kind: type) -> bool:
-    """Whether a class, its own methods and the inherited ones, are a library's."""
-    return all(is_library(str(base.__module__)) for base in kind.__mro__)
-
-
 def all_subclasses(root: type) -> Iterator[type]:
     """Every class below ``root``, each once."""
     seen: set[int] = set()
@@ -69,14 +64,6 @@ def has_type(thing: Any, kinds: type | tuple[type, ...]) -> bool:
     return issubclass(type(thing), kinds)
 
 
-def foreign_data(data: Any) -> str:
-    """The name of the user's own class that data are of, or their first item; else empty."""
-    kind = type(data)
-    if kind in (list, tuple) and len(data):
-        return foreign_data(data[0])
-    return "" if is_library_class(kind) else kind.__name__
-
-
 def cached_by_class(function: Callable[[type], Result]) -> Callable[[type], Result]:
     """Compute something once for each class, which is not kept alive, hashed or compared."""
     known: dict[int, tuple[weakref.ref[type], Result]] = {}
@@ -92,6 +79,20 @@ def cached_by_class(function: Callable[[type], Result]) -> Callable[[type], Resu
         return result
 
     return find
+
+
+@cached_by_class
+def is_library_class(kind: type) -> bool:
+    """Whether a class, its own methods and the inherited ones, are a library's."""
+    return all(is_library(str(base.__module__)) for base in kind.__mro__)
+
+
+def foreign_data(data: Any) -> str:
+    """The name of the user's own class that data are of, or their first item; else empty."""
+    kind = type(data)
+    if kind in (list, tuple) and len(data):
+        return foreign_data(data[0])
+    return "" if is_library_class(kind) else kind.__name__
 
 
 def is_library_callable(value: Any) -> bool:

@@ -164,12 +164,37 @@ def test_slow_fits_are_all_recorded_whole(
     logged: Logged, store: Store, data: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(loops, "SHARE", 1e6)
+    monkeypatch.setattr(loops, "SLOW_SECONDS", 0.0)
     with cell():
         for _ in range(12):
             LogisticRegression().fit(*data)
     runs = logged()
     assert with_model(runs, store) == list(range(12))
     assert not any(loops.NOTE in run.data.tags.get(NOTES, "") for run in runs)
+
+
+def test_quick_fits_are_not_recorded_whole_by_chance(
+    logged: Logged, store: Store, data: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loops, "SHARE", 1e6)
+    monkeypatch.setattr(loops, "SLOW_SECONDS", 1e6)
+    with cell():
+        for power in range(12):
+            Ridge(10.0**power).fit(*data)
+    assert with_model(logged(), store) == [0, 1, 2, 3, 4, 9, 10, 11]
+
+
+def test_data_changed_in_place_have_another_digest(logged: Logged, data: Any) -> None:
+    features, labels = data[0].copy(), data[1].copy()
+    with cell():
+        for number in range(9):
+            Ridge().fit(features, labels)
+            if number in (5, 6):
+                (features if number == 5 else labels)[0] += 1
+    digests = [run.inputs.dataset_inputs[0].dataset.digest for run in logged()]
+    assert len(set(digests[:6])) == 1
+    assert len(set(digests[5:])) == 3
+    assert len(set(digests[7:])) == 1
 
 
 def test_one_estimator_fitted_again_and_again(logged: Logged, store: Store, data: Any) -> None:

@@ -85,6 +85,8 @@ def _collect(estimator: Any, prefix: str, found: dict[str, Any], path: tuple[int
         if len(found) >= MAX_PARAMS:
             return
         found[f"{prefix}{name}"] = value
+        if type(value) in _PLAIN:
+            continue
         if is_estimator(value):
             _collect(value, f"{prefix}{name}__", found, path)
             continue
