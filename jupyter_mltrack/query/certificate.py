@@ -40,6 +40,7 @@ from jupyter_mltrack.query.trial import (
     texts_of,
     went_wrong,
 )
+from jupyter_mltrack.query.tries import Tries
 from jupyter_mltrack.store.contract import ReadStore
 
 YES: Final = "yes"
@@ -93,11 +94,13 @@ def judge(case: Case) -> CertificateView:
         sure += [explainer.explain(finding) for finding in outcome.findings]
     if sure and not unseen:
         return _certificate(NO, distinct(sure))
-    doubts = [*unseen, *_doubts(trial)]
+    untried = list(_untried(trial, explainer))
+    doubts = [*unseen, *_doubts(trial), *(one for one in untried if one.kind != "effect")]
     if outcome.level == DOUBT:
         doubts += [explainer.explain_doubt(finding) for finding in outcome.findings]
-    if doubts:
-        return _certificate(UNKNOWN, distinct(doubts))
+    # That a cell never ran with a value tells nothing beside why the value is another one.
+    if doubts or untried:
+        return _certificate(UNKNOWN, distinct(doubts or untried))
     return _certificate(YES, [])
 
 
@@ -241,21 +244,14 @@ def _doubts(trial: Trial) -> Iterator[ReasonView]:
             yield from _doubts_of(trial, cell, last, needed)
         hidden = _found_anyway(trial, cell)
         yield from (Explainer(trial).explain_missing(name, cell) for name in hidden[:1])
-        if cell.cell_id not in trial.own_cells and _is_untried(trial, cell):
-            how = "never ran in this session" if last is None else "was edited after it ran"
-            text = f"{name_cell(last or cell)} {how}, and may stop the notebook above"
-            yield to_reason("never-run" if last is None else "edited", text, last or cell)
 
 
-def _is_untried(trial: Trial, cell: RevisionCell) -> bool:
-    """Whether a cell calls something that it never called in this session: it may raise."""
-    tried = {text for ran in trial.executions_of(cell.cell_id) for text in texts_of(ran.source)}
-    return RAISES not in cell.tags and any(
-        one.text not in tried
-        and not one.effects.shows
-        and not all(call.dotted in knowledge.PURE_FUNCTIONS for call in one.effects.calls)
-        for one in read_cell(cell.source).statements
-    )
+def _untried(trial: Trial, explainer: Explainer) -> Iterator[ReasonView]:
+    """Cells that never ran with what they find from the top, and may raise on it."""
+    tries = Tries(trial)
+    for place, cell in enumerate(trial.stands):
+        if RAISES not in cell.tags and (found := tries.find_untried(place)) is not None:
+            yield explainer.explain_untried(cell, found)
 
 
 def _uses_of_history(trial: Trial, needed: set[int]) -> Iterator[ReasonView]:

@@ -13,6 +13,7 @@ from jupyter_mltrack.query.dataflow.machine import OUTSIDE
 from jupyter_mltrack.query.dataflow.reading import read_cell
 from jupyter_mltrack.query.dataflow.values import Value
 from jupyter_mltrack.query.trial import Trial, binds, texts_of
+from jupyter_mltrack.query.tries import Untried
 
 MAX_TITLE: Final = 48
 
@@ -168,6 +169,23 @@ class Explainer:
             return to_reason("edited", text, made, name=name)
         text = f"{name_cell(made)} makes `{name}`, but stands below {who}, which needs it"
         return to_reason("order", text, made, ran[-1], name=name)
+
+    def explain_untried(self, cell: RevisionCell, untried: Untried) -> ReasonView:
+        """Why a cell may raise that the run did not need."""
+        executions = self.trial.executions_of(cell.cell_id)
+        who, place = self.name_standing(cell), untried.place
+        if why := _opaque_reason(cell.source):
+            return to_reason("opaque", f"{who}: {why}", *(executions[-1:] or (cell,)))
+        if not executions:
+            text = f"{who} never ran in this session, and may stop the notebook above"
+            return to_reason("never-run", text, cell)
+        last = executions[-1]
+        if not any(untried.text in texts_of(one.source) for one in executions):
+            text = f"{who} was edited after it ran, and may stop the notebook above"
+            return to_reason("edited", text, last)
+        what = f"the {name_place(place)} it has from the top" if place else "what it has from there"
+        text = f"{who} never ran with {what}, and may stop the notebook above"
+        return to_reason("effect", text, last, name=place)
 
     def explain_doubt(self, finding: Finding) -> ReasonView:
         """Why a value may be another one."""

@@ -21,6 +21,9 @@ DIFFERENT: Final = 2
 
 MAX_FINDINGS: Final = 12
 
+_EMPTIES: Final = "attr='clear'"
+"""In the text of a statement after which it does not matter what was there."""
+
 
 class Finding(NamedTuple):
     """Where two programs part: what ``place`` holds in the one and in the other.
@@ -92,7 +95,7 @@ def _compare(left: Value, right: Value, firm: Mapping[str, str]) -> _Steps:
     limit = DOUBT if _is_blurred(one[shared:]) or _is_blurred(other[shared:]) else DIFFERENT
     parting = _find_parting(one, other)
     if parting is not None:
-        if _is_swapped(one[shared:], other[shared:]):
+        if _is_swapped(one[shared:], other[shared:]) or _may_be_undone(parting, one, other):
             limit = DOUBT
         return Outcome(min(limit, _level_of(parting, firm)), (parting,))
     outcome = yield from _compare_steps(one, other)
@@ -159,6 +162,17 @@ def _is_swapped(one: list[Value], other: list[Value]) -> bool:
     """Whether the same steps that count were taken in another order: sums do not mind."""
     texts = [sorted(value.text for value in chain) for chain in (one, other)]
     return texts[0] == texts[1] and all(value.counts for value in (*one, *other))
+
+
+def _may_be_undone(parting: Finding, one: list[Value], other: list[Value]) -> bool:
+    """Whether a change in place comes after the parting that may take back what made it."""
+    for side, chain in ((parting.left, one), (parting.right, other)):
+        later = chain[chain.index(side) + 1 :] if side in chain else []
+        touched = [value for value in later if value.kind == kinds.TOUCHED and not value.counts]
+        is_changed = side is not None and side.kind == kinds.TOUCHED
+        if any(is_changed or _EMPTIES in value.text for value in touched):
+            return True
+    return False
 
 
 def _find_recount(one: list[Value], other: list[Value]) -> Finding | None:

@@ -14,6 +14,7 @@ from jupyter_mltrack.query.dataflow import knowledge
 from jupyter_mltrack.query.dataflow.certain import firm_text, may_swallow
 from jupyter_mltrack.query.dataflow.effects import Effects, find_effects
 from jupyter_mltrack.query.dataflow.plain import is_main_guard, normalise
+from jupyter_mltrack.query.dataflow.raising import RISKY, SAFE, find_risk
 
 REDACTED: Final = "[redacted]"
 _CELL_MAGIC: Final = re.compile(r"\s*%%(\w+)[ \t]*([^\n]*)\n?")
@@ -24,7 +25,7 @@ class Statement(NamedTuple):
     """One statement of a cell: ``text`` is the same for code that differs in layout alone.
 
     ``firm`` is the text without what may not run. ``line`` is that of its first line in the cell,
-    from 1.
+    from 1. ``risk`` is that of :func:`~.raising.find_risk`.
     """
 
     text: str
@@ -33,6 +34,7 @@ class Statement(NamedTuple):
     effects: Effects
     redacted: bool
     firm: str
+    risk: int
 
 
 class Reading(NamedTuple):
@@ -55,14 +57,18 @@ def read_cell(source: str) -> Reading:
 
 
 def _opaque(source: str, why: str) -> Reading:
-    statement = Statement(source, 1, source.count("\n") + 1, Effects(opaque=why), False, source)
+    statement = Statement(
+        source, 1, source.count("\n") + 1, Effects(opaque=why), False, source, RISKY
+    )
     return Reading((statement,), why)
 
 
 def _statements(source: str) -> Iterator[Statement]:
     body, skipped, special = _without_cell_magic(source)
     if special is not None:
-        yield Statement(source, 1, source.count("\n") + 1, special, REDACTED in source, source)
+        end = source.count("\n") + 1
+        risk = RISKY if special.opaque or special.outside else SAFE
+        yield Statement(source, 1, end, special, REDACTED in source, source, risk)
     if body is None:
         return
     for node in _flatten(_parse(body)):
@@ -74,6 +80,7 @@ def _statements(source: str) -> Iterator[Statement]:
             find_effects(node),
             REDACTED in text,
             firm_text(node, text),
+            find_risk(node),
         )
 
 
