@@ -334,6 +334,7 @@ def test_digests_that_cost_are_made_once(
     logged: Logged, data: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(datasets, "CHEAP_SECONDS", -1.0)
+    monkeypatch.setattr(datasets, "SMALL_BYTES", 0)
     X, y = data
     other = X.copy()
     with cell():

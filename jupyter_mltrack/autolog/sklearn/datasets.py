@@ -1,6 +1,7 @@
 """The fingerprint of a fit's data, made anew where that is cheap.
 
-In a loop, what costs more is made once for the same objects, and left out for others.
+In a loop, what costs more is made once for the same objects, and left out for others; small arrays
+are compared with those before.
 """
 
 import sys
@@ -20,14 +21,17 @@ CHEAP_SECONDS: Final = 0.0001
 CHEAP_SHARE: Final = 0.01
 """Of what a fit takes."""
 SMALL_BYTES: Final = 32_768
-"""Arrays up to this size are compared with those before; equal ones have the same fingerprint."""
+"""Arrays up to this size are small: cheap to digest on any machine, cheaper still to compare."""
 REMEMBERED: Final = 8
 
 
 def record_dataset(record: FitRecord, loop: Loop) -> None:
     """Log the fingerprint of what a fit is given."""
     name = record.variable or "dataset"
-    if loop.fits < FIRST or _is_cheap(loop, record.data):
+    content = _small_content(record.data, name)
+    if content is not None:
+        dataset = _alike_fingerprint(loop, record.data, name, content)
+    elif loop.fits < FIRST or _is_cheap(loop, record.data):
         dataset = _measured_fingerprint(loop, record.data, name)
     else:
         dataset = _known_fingerprint(loop, record.data, name)
@@ -52,17 +56,16 @@ def _is_cheap(loop: Loop, data: FitData) -> bool:
     return bool(seconds * growth <= max(CHEAP_SECONDS, CHEAP_SHARE * loop.mean_seconds))
 
 
-def _measured_fingerprint(loop: Loop, data: FitData, name: str) -> Dataset | None:
-    content = _small_content(data, name)
-    alike: dict[Any, Dataset] = loop.memory.setdefault("alike datasets", {})
-    if content is not None and content in alike:
-        return alike[content]
-    dataset = _made_fingerprint(loop, data, name)
-    if content is not None and dataset is not None:
-        alike[content] = dataset
+def _alike_fingerprint(
+    loop: Loop, data: FitData, name: str, content: tuple[Any, ...]
+) -> Dataset | None:
+    alike: dict[Any, Dataset | None] = loop.memory.setdefault("alike datasets", {})
+    found = alike.get(content)
+    if found is None:
+        found = alike[content] = fingerprint(data.X, name, data.y)
         if len(alike) > REMEMBERED:
-            del alike[next(iter(alike))]
-    return dataset
+            alike.pop(next(iter(alike)), None)
+    return found
 
 
 def _small_content(data: FitData, name: str) -> tuple[Any, ...] | None:
@@ -81,7 +84,7 @@ def _small_content(data: FitData, name: str) -> tuple[Any, ...] | None:
     return tuple(content)
 
 
-def _made_fingerprint(loop: Loop, data: FitData, name: str) -> Dataset | None:
+def _measured_fingerprint(loop: Loop, data: FitData, name: str) -> Dataset | None:
     start = time.perf_counter()
     dataset = fingerprint(data.X, name, data.y)
     seconds = time.perf_counter() - start
