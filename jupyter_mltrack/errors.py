@@ -28,6 +28,10 @@ class MltrackException(Exception):
         self.message = message
 
 
+MlflowException = MltrackException
+"""MLflow's name of the base of all errors."""
+
+
 class InvalidParameterValue(MltrackException, ValueError):
     """A value or name we cannot take; the message names it and what to do."""
 

@@ -7,7 +7,10 @@ from typing import Any, Final
 from jupyter_mltrack.api.connection import Connection
 from jupyter_mltrack.api.file_client import FileClient
 from jupyter_mltrack.entities import (
+    DEFAULT_EXPERIMENT,
+    DEFAULT_EXPERIMENT_ID,
     Experiment,
+    LifecycleStage,
     Metric,
     PagedList,
     Run,
@@ -20,10 +23,12 @@ from jupyter_mltrack.entities import events as ev
 from jupyter_mltrack.errors import (
     InvalidParameterValue,
     ResourceAlreadyExists,
+    ResourceDoesNotExist,
 )
 from jupyter_mltrack.query.experiments import choose_experiments
 from jupyter_mltrack.tracking import values
 from jupyter_mltrack.tracking.active import ActiveRun
+from jupyter_mltrack.tracking.operations import to_answer
 
 PARENT_TAG: Final = "mlflow.parentRunId"
 NAME_TAG: Final = "mlflow.runName"
@@ -104,11 +109,16 @@ class MlflowClient(FileClient):
             values.check_key(k, "tag"): values.check_tag(k, v) for k, v in (tags or {}).items()
         }
         self._connection.session().write(ev.ExperimentSet(name, _now(), texts))
-        created = self.get_experiment_by_name(name)
-        if created is None:
+        return self.named_experiment(name).experiment_id
+
+    def named_experiment(self, name: str) -> Experiment:
+        """The experiment of this name that was written a moment ago; raises StoreUnavailable."""
+        self._connection.wait()
+        found = self.get_experiment_by_name(name)
+        if found is None:
             # The journal has it, but its id is the store's to give.
-            raise self._connection.unavailable("create the experiment")
-        return created.experiment_id
+            raise self._connection.unavailable(f"reach the experiment {name!r}")
+        return found
 
     def rename_experiment(self, experiment_id: str, new_name: str) -> None:
         """Rename an active experiment.
@@ -217,13 +227,21 @@ class MlflowClient(FileClient):
         tags: Mapping[str, Any] | None = None,
         run_name: str | None = None,
     ) -> Run:
-        """Create a run, which nothing but this client writes to; end it with ``set_terminated``."""
-        self.get_experiment(experiment_id)
+        """Create a run, which nothing but this client writes to; end it with ``set_terminated``.
+
+        Raises
+        ------
+        ResourceDoesNotExist
+            No experiment has this id; the default one, ``0``, is made when it is missing.
+        InvalidParameterValue
+            The experiment is in the trash, or a name or tag cannot be kept.
+        """
+        experiment_id = self._place_for_run(experiment_id)
         tags = dict(tags or {})
         run = ActiveRun(
             self._connection.session(),
             name=run_name or str(tags.get(NAME_TAG, "")),
-            experiment_id=str(experiment_id),
+            experiment_id=experiment_id,
             parent_run_id=str(tags.get(PARENT_TAG, "")),
             tags=tags,
             origin="client",
@@ -233,7 +251,7 @@ class MlflowClient(FileClient):
         info = RunInfo(
             run_id=run.run_id,
             run_name=run.name,
-            experiment_id=str(experiment_id),
+            experiment_id=experiment_id,
             start_time=run.info.start_time,
             user_id=run.info.user_id,
             artifact_uri=run.info.artifact_uri,
@@ -241,6 +259,22 @@ class MlflowClient(FileClient):
             session_id=run.session.session_id,
         )
         return Run(info=info, data=RunData(tags={key: str(tag) for key, tag in tags.items()}))
+
+    def _place_for_run(self, experiment_id: str) -> str:
+        chosen = values.check_experiment_id(experiment_id)
+        try:
+            experiment = self.get_experiment(chosen)
+        except ResourceDoesNotExist:
+            if chosen != DEFAULT_EXPERIMENT_ID:
+                raise
+            self._connection.session().write(ev.ExperimentSet(DEFAULT_EXPERIMENT, _now()))
+            return chosen
+        if experiment.lifecycle_stage == LifecycleStage.DELETED:
+            raise InvalidParameterValue(
+                f"Experiment {experiment.name!r} (id {chosen}) is in the trash. Take it back with "
+                "restore_experiment, or use another."
+            )
+        return chosen
 
     def update_run(self, run_id: str, status: str | None = None, name: str | None = None) -> None:
         """Change a run's status or name."""
@@ -276,14 +310,16 @@ class MlflowClient(FileClient):
         value: float,
         timestamp: int | None = None,
         step: int | None = None,
-    ) -> None:
+        synchronous: bool | None = None,
+    ) -> Any:
         """Log one point of a metric."""
         self._connection.run(run_id).log_metric(key, value, step, timestamp)
+        return to_answer(synchronous)
 
-    def log_param(self, run_id: str, key: str, value: Any) -> Any:
+    def log_param(self, run_id: str, key: str, value: Any, synchronous: bool | None = None) -> Any:
         """Log a param; raises InvalidParameterValue when it has another value already."""
         self._log_params(run_id, {key: value})
-        return value
+        return to_answer(synchronous, value)
 
     def log_batch(
         self,
@@ -291,27 +327,39 @@ class MlflowClient(FileClient):
         metrics: Iterable[Any] = (),
         params: Iterable[Any] = (),
         tags: Iterable[Any] = (),
-    ) -> None:
-        """Log metrics, params and tags, given as MLflow's entities (``key``, ``value``, …)."""
-        given = {param.key: param.value for param in params}
-        if given:
-            self._log_params(run_id, given)
+        synchronous: bool | None = None,
+    ) -> Any:
+        """Log metrics, params and tags, given as MLflow's entities (``key``, ``value``, …).
+
+        Raises
+        ------
+        InvalidParameterValue
+            A key or value cannot be kept, or a param is given two values; nothing is logged then.
+        """
+        points = [values.check_point(one) for one in metrics or ()]
+        texts = {tag.key: tag.value for tag in tags or ()}
+        for key, value in texts.items():
+            values.check_tag(values.check_key(key, "tag"), value)
+        self._log_params(run_id, values.check_distinct_params(params or ()))
         run = self._connection.run(run_id)
-        for metric in metrics:
-            run.log_metric(metric.key, metric.value, metric.step, metric.timestamp)
-        texts = {tag.key: tag.value for tag in tags}
+        for point in points:
+            run.log_metric(point.key, point.value, point.step, point.timestamp)
         if texts:
             run.set_tags(texts)
+        return to_answer(synchronous)
 
-    def set_tag(self, run_id: str, key: str, value: Any) -> None:
+    def set_tag(self, run_id: str, key: str, value: Any, synchronous: bool | None = None) -> Any:
         """Set a tag."""
         self._connection.run(run_id).set_tags({key: value})
+        return to_answer(synchronous)
 
     def delete_tag(self, run_id: str, key: str) -> None:
         """Delete a tag."""
         self._connection.run(run_id).set_tags({key: None})
 
     def _log_params(self, run_id: str, params: Mapping[str, Any]) -> None:
+        if not params:
+            return
         known = self._params.get(run_id)
         if known is None:
             known = self._params[run_id] = dict(self.get_run(run_id).data.params)

@@ -9,7 +9,7 @@ from jupyter_mltrack import settings
 from jupyter_mltrack.api.search import open_for_reading, warn_incomplete
 from jupyter_mltrack.errors import StoreUnavailable
 from jupyter_mltrack.tracking import session as sessions
-from jupyter_mltrack.tracking.reading import WAIT_SECONDS
+from jupyter_mltrack.tracking.reading import wait_for_store
 from jupyter_mltrack.tracking.writer import RunWriter
 
 if TYPE_CHECKING:
@@ -38,6 +38,10 @@ class Connection:
             _sessions[self._uri] = sessions.TrackingSession(self._uri)
         return _sessions[self._uri]
 
+    def wait(self) -> None:
+        """Wait for the store, where its answer is needed to go on, as long as it does not fail."""
+        wait_for_store(self.session(), needed=True)
+
     def run(self, run_id: str) -> Any:
         """What writes to a run: the open one of this id, else one that knows only the id."""
         session = self.session()
@@ -53,7 +57,7 @@ class Connection:
         from jupyter_mltrack.store import open_store
 
         session = _sessions.get(self._uri)
-        if session is not None and not session.flush(WAIT_SECONDS):
+        if session is not None and not wait_for_store(session):
             warn_incomplete()
         store = open_store(self._uri)
         try:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from jupyter_mltrack.api import artifacts
 from jupyter_mltrack.api.artifacts import FileInfo
@@ -67,6 +67,10 @@ class FileClient:
     def log_text(self, run_id: str, text: str, artifact_file: str) -> None:
         """Log text as a file."""
         self._log(run_id, artifact_file, text.encode())
+
+    def log_stream(self, run_id: str, stream: BinaryIO, artifact_file: str) -> None:
+        """Log what a binary stream still has as a file; raises InvalidParameterValue."""
+        self._log(run_id, artifact_file, files.stream_content(stream))
 
     def log_dict(
         self, run_id: str, dictionary: Mapping[str, Any] | list[Any], artifact_file: str

@@ -6,7 +6,11 @@ Times are milliseconds since the epoch, UTC, everywhere.
 """
 
 from jupyter_mltrack.entities.dataset import Dataset
-from jupyter_mltrack.entities.experiment import DEFAULT_EXPERIMENT, Experiment
+from jupyter_mltrack.entities.experiment import (
+    DEFAULT_EXPERIMENT,
+    DEFAULT_EXPERIMENT_ID,
+    Experiment,
+)
 from jupyter_mltrack.entities.lifecycle import LifecycleStage, ViewType
 from jupyter_mltrack.entities.metric import Metric, MetricSummary, Number, from_number, to_number
 from jupyter_mltrack.entities.model import LoggedModel
@@ -24,16 +28,19 @@ from jupyter_mltrack.entities.notebook import (
 from jupyter_mltrack.entities.page import PagedList
 from jupyter_mltrack.entities.run import (
     DatasetInput,
+    Param,
     Run,
     RunData,
     RunInfo,
     RunInputs,
     RunStatus,
+    RunTag,
     to_artifact_uri,
 )
 
 __all__ = [
     "DEFAULT_EXPERIMENT",
+    "DEFAULT_EXPERIMENT_ID",
     "NOT_STORED",
     "CellExecution",
     "CellOutcome",
@@ -48,6 +55,7 @@ __all__ = [
     "Number",
     "Output",
     "PagedList",
+    "Param",
     "Revision",
     "RevisionCell",
     "Run",
@@ -55,6 +63,7 @@ __all__ = [
     "RunInfo",
     "RunInputs",
     "RunStatus",
+    "RunTag",
     "Session",
     "ViewType",
     "from_number",

@@ -5,6 +5,8 @@ from typing import Final
 import msgspec
 
 DEFAULT_EXPERIMENT: Final = "Default"
+DEFAULT_EXPERIMENT_ID: Final = "0"
+"""Of the default experiment, as in MLflow, whether or not there is one yet."""
 
 
 class Experiment(msgspec.Struct, frozen=True, kw_only=True):

@@ -19,6 +19,40 @@ class RunStatus:
     ALL: Final = (RUNNING, SCHEDULED, FINISHED, FAILED, KILLED)
     TERMINAL: Final = (FINISHED, FAILED, KILLED)
 
+    # MLflow's statuses are numbers, and these make texts of them; ours are texts already.
+    @staticmethod
+    def to_string(status: str) -> str:
+        """The status as text; raises ValueError when it is none."""
+        if status not in RunStatus.ALL:
+            raise ValueError(f"{status!r} is no run status; they are {', '.join(RunStatus.ALL)}.")
+        return status
+
+    from_string = to_string
+
+    @staticmethod
+    def is_terminated(status: str) -> bool:
+        """Whether a run of this status has ended."""
+        return status in RunStatus.TERMINAL
+
+    @staticmethod
+    def all_status() -> list[str]:
+        """All statuses."""
+        return list(RunStatus.ALL)
+
+
+class Param(msgspec.Struct, frozen=True):
+    """A param as ``log_batch`` takes it."""
+
+    key: str
+    value: str
+
+
+class RunTag(msgspec.Struct, frozen=True):
+    """A tag as ``log_batch`` takes it."""
+
+    key: str
+    value: str
+
 
 class RunInfo(msgspec.Struct, frozen=True, kw_only=True):
     """Who, when and how it ended; ``run_id`` is 32 hexadecimal digits."""

@@ -41,7 +41,7 @@ _IS.2: /is\b/i
 _NULL.2: /null\b/i
 NUMBER: /[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)(e[+-]?[0-9]+)?(?![\w.])/i
 TEXT: /'([^']|'')*'|"([^"]|"")*"/
-IDENTIFIER: /([a-z]\w*\.)?(`([^`]|``)+`|"([^"]|"")+"|\w[\w.\/:@+-]*)/i
+IDENTIFIER: /(([a-z]\w*|`[a-z]\w*`|"[a-z]\w*")\.)?(`([^`]|``)+`|"([^"]|"")+"|\w[\w.\/:@+-]*)/i
 
 %ignore /\s+/
 """.replace("FUNCTIONS", f"({'|'.join(AGGREGATES)})")
@@ -59,6 +59,9 @@ WORDS: Final = {
     "$END": "the end",
 }
 """What each terminal is called in a message; keywords are called by their name."""
+
+_FOREIGN: Final = {"filter": {"DIRECTION"}, "order": {"OPERATOR", "_IN", "_NOT", "_IS"}}
+"""Terminals that are of the other start only."""
 
 
 def parse_text(text: str, start: str) -> Any:
@@ -81,7 +84,9 @@ def _parser() -> "lark.Lark":
 def _syntax_error(error: Any, text: str, start: str) -> FilterError:
     position = _position(error, text)
     expected = getattr(error, "accepts", None) or getattr(error, "expected", None) or error.allowed
-    step = _next_step(text, position, set(expected), start)
+    # One state of the parser serves both: what comes after a name.
+    expected = set(expected) - _FOREIGN[start]
+    step = _next_step(text, position, expected, start)
     return filter_error(f"expected {_in_words(expected)}", step, text, position, start)
 
 

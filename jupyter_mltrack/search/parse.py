@@ -45,7 +45,7 @@ def parse_filter(text: str | None) -> Node:
     FilterError
         The text is no filter or exceeds a limit; the message says where and what to do.
     """
-    text = text or ""
+    text = "" if text is None else text
     _check_text(text, "filter")
     tree = parse_text(text, "filter")
     _check_size(tree, text)
@@ -62,6 +62,8 @@ def parse_order_by(orders: Sequence[str] | None) -> list[OrderBy]:
         As :func:`parse_filter` does.
     """
     orders = orders or []
+    if isinstance(orders, str):
+        raise FilterError(f"Invalid order: give a list, as in [{orders[:200]!r}], not text alone.")
     if len(orders) > MAX_CLAUSES:
         raise FilterError(f"Invalid order: {len(orders)} keys; give at most {MAX_CLAUSES}.")
     return [_parse_order(text) for text in orders]
@@ -80,7 +82,10 @@ def _parse_order(text: str) -> OrderBy:
     return OrderBy(identifier, descending=str(direction).upper() == "DESC")
 
 
-def _check_text(text: str, start: str) -> None:
+def _check_text(text: object, start: str) -> None:
+    if not isinstance(text, str):
+        step = "write it as in: metrics.accuracy" + (" DESC" if start == "order" else " > 0.9")
+        raise FilterError(f"Invalid {start}: text expected, not {type(text).__name__}; {step}.")
     if len(text) > MAX_LENGTH:
         problem, step = f"{len(text)} characters", f"shorten it to {MAX_LENGTH}"
         raise FilterError(f"Invalid {start}: {problem}; {step}.", text=text, position=MAX_LENGTH)
@@ -209,7 +214,9 @@ def _guesses(key: str) -> str:
 def _split(name: str) -> tuple[str, str]:
     """Split a name at its first dot outside quotes, and take the quotes off the key."""
     prefix, dot, key = name.partition(".")
-    if not dot or name[0] in '`"':
+    if dot and prefix[0] in '`"' and prefix[-1] == prefix[0]:
+        prefix = _unquote(prefix)
+    elif not dot or name[0] in '`"':
         prefix, key = "attribute", name
     if key[:1] in ("`", '"'):
         key = _unquote(key)

@@ -61,6 +61,7 @@ class ActiveRun(RunWriter):
         """Whether the run still takes what is logged."""
         self.entered = False
         self._inherited: dict[str, str] = {}
+        self._tags: dict[str, str] = {}
         self.info = ActiveRunInfo(
             self,
             experiment or session.experiment,
@@ -75,7 +76,11 @@ class ActiveRun(RunWriter):
     @property
     def data(self) -> RunData:
         """What was logged through this object; ask ``get_run`` for what the store holds."""
-        return RunData(params=self._inherited | self._params)
+        return RunData(params=self._inherited | self._params, tags=self._tags)
+
+    def expect_tags(self, tags: Mapping[str, str]) -> None:
+        """Take up the tags the run has in the store, where those it was resumed with are not."""
+        self._tags = {**tags, **self._tags}
 
     def inherit_params(self, params: Mapping[str, str]) -> None:
         """Take over the notebook's params, which the run's own replace whenever they come."""
@@ -132,6 +137,8 @@ class ActiveRun(RunWriter):
         traceback: TracebackType | None,
     ) -> None:
         end_active(self, status_for(kind))
+        for again in [run for run in active_runs() if run.run_id == self.run_id]:
+            end_active(again, status_for(kind))  # ended in the block, and resumed in it
 
     def __repr__(self) -> str:
         return f"<ActiveRun {self.name} {self.run_id} {self.status}>"
@@ -151,6 +158,7 @@ class ActiveRun(RunWriter):
             values.check_key(key, "tag"): redact_value(key, values.check_tag(key, value))
             for key, value in tags.items()
         }
+        self._tags = {values.RUN_NAME_TAG: self.name, **checked}
         self.session.open_runs[self.run_id] = self
         try:
             self._announce(experiment_id, checked, resumed=resumed)

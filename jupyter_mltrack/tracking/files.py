@@ -26,6 +26,17 @@ def dict_content(dictionary: Mapping[str, Any] | list[Any], name: str) -> bytes:
     return text.encode()
 
 
+def stream_content(stream: Any) -> bytes:
+    """All bytes a stream still has; raises InvalidParameterValue when it gives something else."""
+    read = getattr(stream, "read", None)
+    content = read() if callable(read) else stream
+    if not isinstance(content, (bytes, bytearray, memoryview)):
+        raise InvalidParameterValue(
+            f"A stream must give bytes, not {type(content).__name__}: open it in binary mode."
+        )
+    return bytes(content)
+
+
 def figure_content(figure: Any, name: str, save_kwargs: Mapping[str, Any] | None = None) -> bytes:
     """A matplotlib or plotly figure in the format the file's name asks for.
 

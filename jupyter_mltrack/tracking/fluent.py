@@ -1,12 +1,13 @@
 """MLflow's fluent functions; code written for it runs with the import line changed."""
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from jupyter_mltrack.entities import RunStatus
+from jupyter_mltrack.entities import LifecycleStage, RunStatus
 from jupyter_mltrack.entities import events as ev
-from jupyter_mltrack.errors import InvalidParameterValue, ResourceDoesNotExist
+from jupyter_mltrack.errors import InvalidParameterValue, ResourceDoesNotExist, StoreUnavailable
 from jupyter_mltrack.settings import MAX_NAME_LENGTH
 from jupyter_mltrack.tracking import files, values
 from jupyter_mltrack.tracking import session as sessions
@@ -20,6 +21,7 @@ from jupyter_mltrack.tracking.active import (
 from jupyter_mltrack.tracking.cells import find_cell
 from jupyter_mltrack.tracking.clock import now_ms
 from jupyter_mltrack.tracking.info import ExperimentReference
+from jupyter_mltrack.tracking.operations import to_answer
 from jupyter_mltrack.tracking.writer import RunWriter
 
 
@@ -50,16 +52,15 @@ def set_experiment(
     Raises
     ------
     InvalidParameterValue
-        Neither or both of the arguments, or a name that cannot be kept.
+        Neither or both of the arguments, a name that cannot be kept, or the id of an experiment in
+        the trash.
     ResourceDoesNotExist
         No experiment has this id.
     """
     if (experiment_name is None) == (experiment_id is None):
         raise InvalidParameterValue("Give either experiment_name or experiment_id.")
     if experiment_id is not None:
-        from jupyter_mltrack.tracking import reading
-
-        experiment_name = reading.get_experiment(experiment_id).name
+        experiment_name = _name_of_experiment(values.check_experiment_id(experiment_id))
     name = values.check_experiment_name(experiment_name)
     session = sessions.get_session()
     session.experiment = name
@@ -67,9 +68,25 @@ def set_experiment(
     return ExperimentReference(name)
 
 
+def _name_of_experiment(experiment_id: str) -> str:
+    from jupyter_mltrack.tracking import reading
+
+    return reading.name_of_experiment(experiment_id)
+
+
+def _experiment_to_start_in(experiment_id: object) -> tuple[str, str]:
+    if experiment_id is None:
+        return "", ""
+    chosen = values.check_experiment_id(experiment_id)
+    try:
+        return chosen, _name_of_experiment(chosen)
+    except StoreUnavailable:  # what is logged waits in the journal
+        return chosen, ""
+
+
 def start_run(
     run_id: str | None = None,
-    experiment_id: str | None = None,
+    experiment_id: str | int | None = None,
     run_name: str | None = None,
     nested: bool = False,
     parent_run_id: str | None = None,
@@ -84,9 +101,13 @@ def start_run(
     Raises
     ------
     InvalidParameterValue
-        A name or tag that cannot be kept.
+        Something that cannot be kept, or two descriptions; the run or experiment is in the trash.
+    ResourceDoesNotExist
+        No run, or no experiment, has this id.
     """
     name = values.check_text(run_name or "", "run name", MAX_NAME_LENGTH)
+    experiment, experiment_name = _experiment_to_start_in(experiment_id)
+    all_tags = values.with_description(tags or {}, description)
     session = sessions.get_session()
     active = find_active_run()
     if active is not None and not nested and not active.entered:
@@ -94,16 +115,11 @@ def start_run(
         active = find_active_run()
     if parent_run_id is None and active is not None:
         parent_run_id = active.run_id
-    all_tags = dict(tags or {})
-    if description is not None:
-        all_tags["mlflow.note.content"] = description
     if run_id is not None:
         run = _resume(session, run_id, name, all_tags)
     else:
-        parent, experiment = parent_run_id or "", experiment_id or ""
-        run = ActiveRun(
-            session, name=name, experiment_id=experiment, parent_run_id=parent, tags=all_tags
-        )
+        place = partial(ActiveRun, experiment=experiment_name, experiment_id=experiment)
+        run = place(session, name=name, parent_run_id=parent_run_id or "", tags=all_tags)
     push_run(run)
     return run
 
@@ -114,6 +130,12 @@ def _resume(
     from jupyter_mltrack.tracking import reading
 
     known = reading.get_run(run_id)
+    if known.info.lifecycle_stage == LifecycleStage.DELETED:
+        raise InvalidParameterValue(
+            f"Run {run_id} is in the trash and cannot be resumed. Take it back with restore_run."
+        )
+    if name:
+        tags = {values.RUN_NAME_TAG: name, **tags}
     run = ActiveRun(
         session,
         run_id=known.info.run_id,
@@ -124,6 +146,7 @@ def _resume(
         start_time=known.info.start_time,
     )
     run.expect_params(known.data.params)
+    run.expect_tags(known.data.tags)
     return run
 
 
@@ -158,41 +181,72 @@ def current_run() -> ActiveRun:
     return cell.implicit_run
 
 
-def log_param(key: str, value: Any) -> Any:
-    """Log one param of the active run; returns ``value``."""
-    return current_run().log_param(key, value)
+def run_of(run_id: str | None) -> RunWriter:
+    """What writes to the run of this id, or, without one, to that of a bare log call."""
+    if run_id is None:
+        return current_run()
+    session = sessions.get_session()
+    return session.open_runs.get(run_id) or RunWriter(session, values.check_run_id(run_id))
 
 
-def log_params(params: Mapping[str, Any]) -> None:
-    """Log several params of the active run."""
-    current_run().log_params(params)
+def log_param(key: str, value: Any, synchronous: bool | None = None) -> Any:
+    """Log one param of the active run; returns ``value``.
+
+    What is logged is safe when the call returns. With ``synchronous=False``, here and below, it
+    returns MLflow's ``RunOperations``, whose ``wait`` waits until the store holds it.
+    """
+    return to_answer(synchronous, current_run().log_param(key, value))
+
+
+def log_params(
+    params: Mapping[str, Any], synchronous: bool | None = None, run_id: str | None = None
+) -> Any:
+    """Log several params of the active run, or of the one named."""
+    run_of(run_id).log_params(params)
+    return to_answer(synchronous)
 
 
 def log_metric(
-    key: str, value: float, step: int | None = None, timestamp: int | None = None
-) -> None:
+    key: str,
+    value: float,
+    step: int | None = None,
+    synchronous: bool | None = None,
+    timestamp: int | None = None,
+    run_id: str | None = None,
+) -> Any:
     """Log one point of a metric of the active run (``timestamp`` in ms since the epoch)."""
     # The one call that may come hundreds of thousands of times a second.
+    if run_id is not None:
+        run_of(run_id).log_metric(key, value, step, timestamp)
+        return to_answer(synchronous)
     runs = run_stack.get()
     run = runs[-1] if runs and runs[-1].is_open else current_run()
     run.log_metric(key, value, step, timestamp)
+    return None if synchronous is None else to_answer(synchronous)
 
 
 def log_metrics(
-    metrics: Mapping[str, float], step: int | None = None, timestamp: int | None = None
-) -> None:
-    """Log a point of each of several metrics of the active run."""
-    current_run().log_metrics(metrics, step, timestamp)
+    metrics: Mapping[str, float],
+    step: int | None = None,
+    synchronous: bool | None = None,
+    run_id: str | None = None,
+    timestamp: int | None = None,
+) -> Any:
+    """Log a point of each of several metrics of the active run, or of the one named."""
+    run_of(run_id).log_metrics(metrics, step, timestamp)
+    return to_answer(synchronous)
 
 
-def set_tag(key: str, value: Any) -> None:
+def set_tag(key: str, value: Any, synchronous: bool | None = None) -> Any:
     """Set one tag of the active run."""
     current_run().set_tags({key: value})
+    return to_answer(synchronous)
 
 
-def set_tags(tags: Mapping[str, Any]) -> None:
+def set_tags(tags: Mapping[str, Any], synchronous: bool | None = None) -> Any:
     """Set several tags of the active run."""
     current_run().set_tags(tags)
+    return to_answer(synchronous)
 
 
 def delete_tag(key: str) -> None:
@@ -200,8 +254,10 @@ def delete_tag(key: str) -> None:
     current_run().set_tags({key: None})
 
 
-def log_artifact(local_path: str | Path, artifact_path: str | None = None) -> None:
-    """Log a file of this machine, into the directory ``artifact_path`` of the active run.
+def log_artifact(
+    local_path: str | Path, artifact_path: str | None = None, run_id: str | None = None
+) -> None:
+    """Log a file of this machine, into the directory ``artifact_path`` of a run.
 
     Raises
     ------
@@ -210,14 +266,16 @@ def log_artifact(local_path: str | Path, artifact_path: str | None = None) -> No
     """
     path = Path(local_path)
     if path.is_dir():
-        log_artifacts(path, artifact_path or path.name)
+        log_artifacts(path, _joined(artifact_path, path.name), run_id)
         return
     if not path.is_file():
         raise ResourceDoesNotExist(f"There is no file {str(path)!r} to log.")
-    current_run().log_content(_joined(artifact_path, path.name), path.read_bytes())
+    run_of(run_id).log_content(_joined(artifact_path, path.name), path.read_bytes())
 
 
-def log_artifacts(local_dir: str | Path, artifact_path: str | None = None) -> None:
+def log_artifacts(
+    local_dir: str | Path, artifact_path: str | None = None, run_id: str | None = None
+) -> None:
     """Log every file below a directory of this machine.
 
     Raises
@@ -228,21 +286,23 @@ def log_artifacts(local_dir: str | Path, artifact_path: str | None = None) -> No
     root = Path(local_dir)
     if not root.is_dir():
         raise ResourceDoesNotExist(f"There is no directory {str(root)!r} to log.")
-    run = current_run()
+    run = run_of(run_id)
     for path in sorted(root.rglob("*")):
         if path.is_file():
             relative = path.relative_to(root).as_posix()
             run.log_content(_joined(artifact_path, relative), path.read_bytes())
 
 
-def log_text(text: str, artifact_file: str) -> None:
-    """Log text as a file of the active run."""
-    current_run().log_content(artifact_file, text.encode(), "")
+def log_text(text: str, artifact_file: str, run_id: str | None = None) -> None:
+    """Log text as a file of the active run, or of the one named."""
+    run_of(run_id).log_content(artifact_file, text.encode(), "")
 
 
-def log_dict(dictionary: Mapping[str, Any] | list[Any], artifact_file: str) -> None:
+def log_dict(
+    dictionary: Mapping[str, Any] | list[Any], artifact_file: str, run_id: str | None = None
+) -> None:
     """Log a dictionary or list as JSON, or as YAML when the file's name ends so."""
-    current_run().log_content(artifact_file, files.dict_content(dictionary, artifact_file))
+    run_of(run_id).log_content(artifact_file, files.dict_content(dictionary, artifact_file))
 
 
 def log_figure(
@@ -307,7 +367,7 @@ def log_table(data: Any, artifact_file: str, run_id: str | None = None) -> None:
     """
     from jupyter_mltrack.tracking import reading
 
-    run = current_run() if run_id is None else RunWriter(sessions.get_session(), run_id)
+    run = run_of(run_id)
     path = files.check_table_name(artifact_file)
     before = reading.find_file(run.run_id, path)
     run.log_content(path, files.table_content(data, before or b""))

@@ -3,14 +3,22 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
-from jupyter_mltrack.entities import Experiment, Run
-from jupyter_mltrack.errors import ResourceDoesNotExist
+from jupyter_mltrack.entities import (
+    DEFAULT_EXPERIMENT,
+    DEFAULT_EXPERIMENT_ID,
+    Experiment,
+    LifecycleStage,
+    Run,
+)
+from jupyter_mltrack.errors import InvalidParameterValue, ResourceDoesNotExist
 from jupyter_mltrack.tracking import session as sessions
 
 if TYPE_CHECKING:
     from jupyter_mltrack.store.contract import Store
+    from jupyter_mltrack.tracking.session import TrackingSession
 
 WAIT_SECONDS: Final = 1.0
+FIRST_WAIT_SECONDS: Final = 10.0
 
 
 def open_current_store() -> tuple["Store", bool]:
@@ -22,10 +30,15 @@ def open_current_store() -> tuple["Store", bool]:
         The store cannot be opened.
     """
     session = sessions.find_session()
-    # The first wait includes loading the database's library and creating the store.
-    wait = WAIT_SECONDS if session is None or session.drainer.is_warm else 10.0
-    complete = session.flush(wait, patient=False) if session else True
+    complete = wait_for_store(session) if session else True
     return _open(sessions.store_uri()), complete
+
+
+def wait_for_store(session: "TrackingSession", *, needed: bool = False) -> bool:
+    """Wait briefly for what a session logged; longer when the store's answer is ``needed``."""
+    # The first wait includes loading the database's library and creating the store.
+    is_long = needed or not session.drainer.is_warm
+    return session.flush(FIRST_WAIT_SECONDS if is_long else WAIT_SECONDS, patient=False)
 
 
 _opened: list["Store"] = []
@@ -67,6 +80,38 @@ def get_experiment(experiment_id: str) -> Experiment:
     """The experiment of this id; raises ResourceDoesNotExist."""
     store, _ = open_current_store()
     return store.get_experiment(experiment_id)
+
+
+def name_of_experiment(experiment_id: str) -> str:
+    """The name of the experiment to log to by its id; the default one need not be there yet.
+
+    Raises
+    ------
+    ResourceDoesNotExist
+        No experiment has this id.
+    InvalidParameterValue
+        It is in the trash.
+    """
+    try:
+        experiment = _find_stored_experiment(experiment_id) or get_experiment(experiment_id)
+    except ResourceDoesNotExist:
+        if experiment_id == DEFAULT_EXPERIMENT_ID:
+            return DEFAULT_EXPERIMENT
+        raise
+    if experiment.lifecycle_stage == LifecycleStage.DELETED:
+        raise InvalidParameterValue(
+            f"Experiment {experiment.name!r} (id {experiment_id}) is in the trash. Take it back "
+            "with restore_experiment, or use another."
+        )
+    return experiment.name
+
+
+def _find_stored_experiment(experiment_id: str) -> Experiment | None:
+    # Most are there already, and then a loop of runs waits for nothing that was logged.
+    try:
+        return _open(sessions.store_uri()).get_experiment(experiment_id)
+    except ResourceDoesNotExist:
+        return None
 
 
 def find_experiment_by_name(name: str) -> Experiment | None:

@@ -264,6 +264,11 @@ def store_uri() -> str:
     return _store_uri or (_session.store_uri if _session else settings.default_store_uri())
 
 
+def is_store_chosen() -> bool:
+    """Whether this process was told which store to use."""
+    return _store_uri is not None
+
+
 def find_session() -> TrackingSession | None:
     """The open session of this process, or None."""
     return _session

@@ -1,12 +1,15 @@
 """What keys and values are accepted; every refusal names the value and the limit."""
 
-from collections.abc import Mapping
+import posixpath
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from jupyter_mltrack import settings
+from jupyter_mltrack.entities import Metric
 from jupyter_mltrack.errors import InvalidParameterValue
 
 RUN_NAME_TAG: Final = "mlflow.runName"
+NOTE_TAG: Final = "mlflow.note.content"
 MAX_CHECKED_KEYS: Final = 10_000
 # The same few keys come with every run.
 _checked_keys: Final[set[tuple[str, str]]] = set()
@@ -71,12 +74,63 @@ def check_experiment_name(name: object) -> str:
     Raises
     ------
     InvalidParameterValue
-        It is empty, too long, or has a character no store can keep.
+        It is no text, empty, too long, or has a character no store can keep.
     """
-    text = check_text(str(name), "experiment name", settings.MAX_NAME_LENGTH).strip()
+    if not isinstance(name, str):
+        raise InvalidParameterValue(
+            f"An experiment name must be text, not {type(name).__name__} {_shown(name)}."
+        )
+    text = check_text(name, "experiment name", settings.MAX_NAME_LENGTH).strip()
     if not text:
         raise InvalidParameterValue("An experiment name must not be empty.")
     return text
+
+
+def check_experiment_id(experiment_id: object) -> str:
+    """Return an experiment's id as text; one that looks like a number may be given as one.
+
+    Raises
+    ------
+    InvalidParameterValue
+        It is neither text nor a whole number, or empty.
+    """
+    if isinstance(experiment_id, bool) or not isinstance(experiment_id, (str, int)):
+        raise InvalidParameterValue(
+            f"An experiment id must be text, not {type(experiment_id).__name__} "
+            f"{_shown(experiment_id)}."
+        )
+    return check_key(str(experiment_id), "experiment id")
+
+
+def check_run_id(run_id: object) -> str:
+    """Return a run's id; whether there is such a run, the store finds out.
+
+    Raises
+    ------
+    InvalidParameterValue
+        It is no text, empty, or longer than any id.
+    """
+    if not isinstance(run_id, str) or not 0 < len(run_id) <= settings.MAX_KEY_LENGTH:
+        raise InvalidParameterValue(f"A run id is text of 32 characters, not {_shown(run_id)}.")
+    return check_text(run_id, "run id")
+
+
+def with_description(tags: Mapping[str, Any], description: str | None) -> dict[str, Any]:
+    """Tags together with the one that is the run's description.
+
+    Raises
+    ------
+    InvalidParameterValue
+        The tags have another description.
+    """
+    if description is None:
+        return dict(tags)
+    if tags.get(NOTE_TAG, description) != description:
+        raise InvalidParameterValue(
+            f"The description is {_shown(description)} and, as the tag {NOTE_TAG!r}, "
+            f"{_shown(tags[NOTE_TAG])}. Give one of the two."
+        )
+    return {**tags, NOTE_TAG: description}
 
 
 def check_param(key: str, value: object) -> str:
@@ -167,7 +221,7 @@ def check_artifact_path(path: str) -> str:
         It is empty, absolute, or climbs out with ``..``.
     """
     text = check_text(str(path), "artifact path", 1000).replace("\\", "/")
-    parts = [part for part in text.split("/") if part not in ("", ".")]
+    parts = [part for part in posixpath.normpath(text).split("/") if part not in ("", ".")]
     if not parts or text.startswith("/") or ".." in parts or ":" in parts[0]:
         raise InvalidParameterValue(
             f"The artifact path {path!r} must be relative and inside the run: plots/roc.png."
@@ -178,6 +232,32 @@ def check_artifact_path(path: str) -> str:
 def as_numbers(metrics: Mapping[str, Any]) -> dict[str, float]:
     """Check a mapping of metrics; raises as :func:`check_key` and :func:`check_metric`."""
     return {check_key(key, "metric"): check_metric(key, value) for key, value in metrics.items()}
+
+
+def check_point(point: Any) -> Metric:
+    """Check a point given as an entity; raises as :func:`check_key` and those after it."""
+    key = check_key(point.key, "metric")
+    time, step = check_time(point.timestamp), check_step(point.step or 0)
+    return Metric(key, check_metric(key, point.value), time, step)
+
+
+def check_distinct_params(params: Iterable[Any]) -> dict[str, Any]:
+    """Params given as entities, as a dictionary.
+
+    Raises
+    ------
+    InvalidParameterValue
+        One is given two values.
+    """
+    found: dict[str, Any] = {}
+    for param in params:
+        text = check_param(check_key(param.key, "param"), param.value)
+        if found.setdefault(param.key, text) != text:
+            raise InvalidParameterValue(
+                f"Param {param.key!r} is given twice, as {_shown(found[param.key])} and "
+                f"{_shown(text)}. Give it one value."
+            )
+    return found
 
 
 def _shown(value: object) -> str:

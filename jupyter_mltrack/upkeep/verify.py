@@ -164,7 +164,8 @@ def _model(contents: Contents, record: ev.ModelLogged) -> None:
     _open(contents, record.run_id)
     _new(contents.models, record.model.model_id, "model")
     _execution(contents, record.execution_id)
-    values.check_artifact_path(record.model.artifact_path)
+    if values.check_artifact_path(record.model.artifact_path) != record.model.artifact_path:
+        raise InvalidParameterValue(f"{record.model.artifact_path[:80]!r} is no path of a model")
 
 
 def _link(contents: Contents, record: ev.RunCellLinked) -> None:

@@ -38,6 +38,9 @@ DONE = Comparison(Identifier("attribute", "status"), "=", ("FINISHED",))
         ("status = 'FINISHED'", DONE),
         ("attributes.status = 'FINISHED'", DONE),
         ("run.`status` = 'FINISHED'", DONE),
+        ("`status` = 'FINISHED'", DONE),
+        ("`metrics`.acc > 0.9", ACCURATE),
+        ('"params"."model" = "tree"', TREE),
         ("metrics.acc > 0.9 AND params.model = 'tree'", And((ACCURATE, TREE))),
         (
             "metrics.acc > 0.9 or params.model = 'tree' and status = 'FINISHED'",
@@ -203,3 +206,26 @@ def test_no_text_does_worse_than_a_filter_error_and_soon(text):
     assert best_seconds(lambda: refusal(text), 2) < 2  # a fifth of a second is the promise
     error = refusal(text)
     assert error is None or 0 <= error.position <= len(text)
+
+
+@pytest.mark.parametrize("value", [5, b"x", ["metrics.a > 1"], {"a": 1}, False])
+def test_what_is_no_text_is_refused(value):
+    with pytest.raises(FilterError, match=f"text expected, not {type(value).__name__}"):
+        parse_filter(value)
+    with pytest.raises(FilterError, match="text expected"):
+        parse_order_by([value])
+
+
+def test_one_order_is_given_in_a_list():
+    with pytest.raises(FilterError, match=r"as in \['metrics.a DESC'\]"):
+        parse_order_by("metrics.a DESC")
+
+
+def test_a_filter_is_not_told_of_directions_nor_an_order_of_comparisons():
+    with pytest.raises(FilterError) as refused:
+        parse_filter("metrics.a b")
+    assert "ASC" not in str(refused.value)
+    with pytest.raises(FilterError) as refused:
+        parse_order_by(["metrics.a = 1"])
+    assert "ASC or DESC or the end" in str(refused.value)
+    assert "comparison" not in str(refused.value)
