@@ -71,13 +71,17 @@ class RunPage(View, frozen=True, kw_only=True):
 
 
 class PlotView(View, frozen=True, kw_only=True):
-    """A picture of a run: the blob's ``digest``, and which cell or artifact it is from."""
+    """A picture of a run: the blob's ``digest``, and which cell or artifact it is from.
+
+    One that is ``drawn`` when it is asked for is in the colours of this package.
+    """
 
     digest: str
     media_type: str
     title: str
     artifact_path: str
     execution_id: str
+    drawn: bool = False
 
 
 class ArtifactView(View, frozen=True, kw_only=True):

@@ -44,6 +44,7 @@ class RunFiles(NamedTuple):
                 title=one.path,
                 artifact_path=one.path,
                 execution_id=one.execution_id,
+                drawn=isinstance(one, Drawn),
             )
             for one in self.list_all()
             if one.media_type.startswith("image/")

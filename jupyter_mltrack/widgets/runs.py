@@ -93,11 +93,11 @@ def choose_columns(runs: Sequence[RunView], order_by: Sequence[str] = ()) -> Col
 
 
 def _choose_metrics(runs: Sequence[RunView], asked: str) -> list[str]:
-    """Metrics asked for, then the most telling of those that many runs have.
+    """Metrics asked for, then the most telling of those that many cells have runs with.
 
     ``guessColumns`` of ``labextension/src/compute/order.ts`` chooses alike.
     """
-    counts = Counter(key for run in runs for key in run.metrics)
+    counts = _count_metrics(runs)
     most = max((count for key, count in counts.items() if interest(key) < COST), default=0)
     common = [key for key, count in counts.items() if 2 * count >= most]
     # Others than the first kind would only push the params out of sight.
@@ -111,6 +111,22 @@ def _choose_metrics(runs: Sequence[RunView], asked: str) -> list[str]:
         same = (key,) if key in asked or len(runs) < MANY else values
         chosen.setdefault(same, key)
     return list(chosen.values())[:MAX_METRICS]
+
+
+def _count_metrics(runs: Sequence[RunView]) -> dict[str, float]:
+    """In how many cells runs have a metric; in a cell where not all have it, their share of one.
+
+    Counted by runs, those of one long loop would outvote all others.
+    """
+    cells = [run.cell.execution_id if run.cell else run.run_id for run in runs]
+    sizes = Counter(cells)
+    having = Counter(
+        (key, cell) for run, cell in zip(runs, cells, strict=True) for key in run.metrics
+    )
+    counts: dict[str, float] = {}
+    for (key, cell), count in having.items():
+        counts[key] = counts.get(key, 0) + count / sizes[cell]
+    return counts
 
 
 def status_dot(status: str) -> Markup:

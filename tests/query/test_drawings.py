@@ -192,8 +192,9 @@ def test_drawn_files_stand_among_the_others(store: Store, tmp_path: Path) -> Non
     assert read_file(store, run.run_id, "curve.png") == (b"mine", "image/png")
     assert read_file(store, run.run_id, "later.png")[0].startswith(PNG)
     detail = get_run_detail(store, run.run_id)
-    assert {plot.title for plot in detail.plots} == {
-        *("bars.png", "later.png", "nan.png", "curve.png"),
+    assert {plot.title: plot.drawn for plot in detail.plots} == {
+        **dict.fromkeys(["bars.png", "later.png", "nan.png"], True),
+        "curve.png": False,
     }
     assert detail.estimator is not None
     assert detail.estimator.estimator == "E"

@@ -1,7 +1,9 @@
 """The table of runs."""
 
+import msgspec
+
 from jupyter_mltrack.widgets.runs import choose_columns, families, runs_table
-from tests.widgets.views import metric, run
+from tests.widgets.views import cell, metric, run
 
 
 def test_held_out_metrics_and_differing_params_are_shown():
@@ -50,6 +52,16 @@ def test_what_the_code_asked_for_stands_before_what_was_measured_unasked():
     for one in runs[:2]:
         one.metrics["accuracy_score_X_test"] = metric(0.5)
     assert list(choose_columns(runs).metrics) == ["accuracy_score_X_test"]
+
+
+def test_a_long_loop_does_not_outvote_the_other_cells():
+    def made_by(execution_id, name, **metrics):
+        maker = msgspec.structs.replace(cell(), execution_id=execution_id)
+        return run(name, metrics={key: metric(n) for key, n in metrics.items()}, cell=maker)
+
+    loop = [made_by("loop", f"loop {n}", training_score=n) for n in range(100)]
+    one = made_by("one", "one", training_score=1, accuracy_score_X_test=1)
+    assert list(choose_columns([*loop, one]).metrics) == ["accuracy_score_X_test"]
 
 
 def test_equals_are_all_best_and_nan_is_none():

@@ -1,5 +1,7 @@
 import React from 'react';
 import { formatNumber, toFloat, type WireNumber } from '../compute/number';
+import { splitPair } from '../compute/names';
+import { Name } from './name';
 import { seriesColor } from './palette';
 
 /** One number of one run. */
@@ -24,7 +26,7 @@ export function BarChart(props: { bars: IBar[]; label: string }): JSX.Element {
         return (
           <li key={index} className={bar.best ? 'jp-mod-best' : undefined}>
             <span className="jp-mltrack-Bar-label" title={bar.title}>
-              {bar.label}
+              <Name label={splitPair(bar.label)} />
             </span>
             <span className="jp-mltrack-Bar-track">
               {Number.isFinite(number) && (

@@ -1,6 +1,7 @@
 import { caretDownIcon, caretRightIcon, ellipsesIcon } from '@jupyterlab/ui-components';
 import React, { memo } from 'react';
 import type { IRun } from '../api/types';
+import { bestRun } from '../compute/best';
 import { spaced, splitKey } from '../compute/names';
 import { formatNumber, type WireNumber } from '../compute/number';
 import { isSameColumn, type IColumn, type IOrder } from '../compute/order';
@@ -80,6 +81,11 @@ export const RunRow = memo(function RunRow(
         >
           <Name label={spaced(label)} />
         </span>
+        {collapsed && (
+          <span className="jp-mltrack-Badge" title={trans._n('%1 run', '%1 runs', children)}>
+            {children}
+          </span>
+        )}
       </span>
       {props.columns.map((column, index) => (
         <ValueCell
@@ -110,9 +116,21 @@ export const RunRow = memo(function RunRow(
   );
 });
 
-export const GroupRow = memo(function GroupRow(props: IRowProps<IGroupRow>): JSX.Element {
+export const GroupRow = memo(function GroupRow(
+  props: IRowProps<IGroupRow> & {
+    columns: readonly IColumn[];
+    /** Whether more of its runs may come when the list is read on. */
+    partial: boolean;
+  }
+): JSX.Element {
   const { trans } = useHost();
   const { cell, runs, collapsed, id } = props.row;
+  // What is folded away is told by its best.
+  const bests = props.columns.map(column =>
+    collapsed && runs.length > 1 && column.kind === 'metric' ? bestRun(runs, column.key) : null
+  );
+  const hasBest = bests.some(best => best !== null);
+  const count = `${runs.length}${props.partial ? '+' : ''}`;
   const title = cell.title || trans.__('cell');
   return (
     <RowFrame
@@ -125,6 +143,7 @@ export const GroupRow = memo(function GroupRow(props: IRowProps<IGroupRow>): JSX
       <span
         role="gridcell"
         className="jp-mltrack-Cell-group"
+        style={{ gridColumn: hasBest ? 2 : '2 / -1' }}
         title={`${title}\n${cell.notebook_path}\n${formatFull(cell.start_time)}`}
         onClick={() => props.onFold(id)}
       >
@@ -132,12 +151,31 @@ export const GroupRow = memo(function GroupRow(props: IRowProps<IGroupRow>): JSX
         <span className="jp-mltrack-GroupCount">[{cell.execution_count ?? ' '}]</span>
         <span className="jp-mltrack-GroupTitle">{title}</span>
         {runs.length > 1 && (
-          <span className="jp-mltrack-Badge" title={trans._n('%1 run', '%1 runs', runs.length)}>
-            {runs.length}
+          <span
+            className="jp-mltrack-Badge"
+            title={trans._n('%2 run', '%2 runs', runs.length, count)}
+          >
+            {count}
           </span>
         )}
-        <span className="jp-mltrack-GroupTime">{formatMoment(cell.start_time, props.now)}</span>
+        {!hasBest && (
+          <span className="jp-mltrack-GroupTime">{formatMoment(cell.start_time, props.now)}</span>
+        )}
       </span>
+      {props.columns.map((column, index) => (
+        <BestCell
+          key={`${column.kind} ${column.key}`}
+          metric={column.key}
+          best={bests[index]!}
+          place={3 + index}
+          onOpen={props.onOpen}
+        />
+      ))}
+      {hasBest && (
+        <span role="gridcell" className="jp-mltrack-Cell-time" title={formatFull(cell.start_time)}>
+          <span>{formatAgo(cell.start_time, props.now)}</span>
+        </span>
+      )}
     </RowFrame>
   );
 });
@@ -217,6 +255,36 @@ function ValueCell(props: { text: string; title: string; place: number }): JSX.E
       title={props.text && props.title}
     >
       {props.text}
+    </span>
+  );
+}
+
+/** The best value of a folded group; a press opens the run that has it. */
+function BestCell(props: {
+  metric: string;
+  best: ReturnType<typeof bestRun>;
+  place: number;
+  onOpen: (id: string) => void;
+}): JSX.Element | null {
+  const { trans } = useHost();
+  const { best, metric } = props;
+  if (!best) {
+    return null;
+  }
+  return (
+    <span
+      role="gridcell"
+      className="jp-mltrack-Cell-value jp-mod-best"
+      style={{ gridColumn: props.place }}
+    >
+      <button
+        tabIndex={-1}
+        data-testid="mltrack-group-best"
+        title={trans.__('Best %1: %2\n%3', metric, String(best.value), best.run.run_name)}
+        onClick={() => props.onOpen(best.run.run_id)}
+      >
+        {formatNumber(best.value)}
+      </button>
     </span>
   );
 }

@@ -2,7 +2,12 @@ import React, { useEffect, useRef } from 'react';
 import { useHost } from './host';
 
 /** A picture over everything else; Escape, the button or a press beside it close it. */
-export function Enlarged(props: { url: string; title: string; onClose: () => void }): JSX.Element {
+export function Enlarged(props: {
+  url: string;
+  title: string;
+  className: string;
+  onClose: () => void;
+}): JSX.Element {
   const { trans } = useHost();
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => {
@@ -13,7 +18,7 @@ export function Enlarged(props: { url: string; title: string; onClose: () => voi
   return (
     <dialog
       ref={dialog}
-      className="jp-mltrack-Enlarged"
+      className={`jp-mltrack-Enlarged${props.className}`}
       aria-label={props.title}
       data-testid="mltrack-enlarged"
       onClose={props.onClose}
@@ -26,7 +31,9 @@ export function Enlarged(props: { url: string; title: string; onClose: () => voi
           {trans.__('Close')}
         </button>
       </header>
-      <img src={props.url} alt={props.title} />
+      <figure>
+        <img src={props.url} alt={props.title} />
+      </figure>
     </dialog>
   );
 }

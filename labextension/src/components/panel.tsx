@@ -33,11 +33,12 @@ export function Panel(props: IPanelProps): JSX.Element {
   const { runs, selection } = props;
   useChanges(runs, selection);
   const grouped = runs.view.order.kind === 'time';
-  const folds = [...selection.collapsed].join(' ');
+  const filtered = runs.view.filter.trim() !== '';
+  const folds = [...selection.folds].join(' ');
   const rows = useMemo(
-    () => toRows([...runs.runs], grouped, selection.collapsed),
-    // eslint-disable-next-line react-hooks/exhaustive-deps -- the set is kept, its content changes
-    [runs.runs, grouped, folds]
+    () => toRows([...runs.runs], grouped, selection.folding(filtered)),
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- the map is kept, its content changes
+    [runs.runs, grouped, filtered, folds]
   );
   const onMore = useCallback(() => void runs.loadMore(), [runs]);
   const onMenu = (id: string, x: number, y: number) => {
@@ -66,10 +67,11 @@ export function Panel(props: IPanelProps): JSX.Element {
           ticked={selection.ticked}
           active={selection.active}
           hasMore={runs.hasMore}
+          loaded={runs.runs.length}
           onMore={onMore}
           onSort={column => runs.setView({ order: nextOrder(runs.view.order, column) })}
           onToggle={(id, range) => selection.toggle(rows, id, range)}
-          onFold={id => selection.fold(id)}
+          onFold={id => selection.fold(id, !rows.find(row => row.id === id)?.collapsed)}
           onActivate={id => id !== selection.active && selection.activate(id)}
           onOpen={props.onOpen}
           onMenu={onMenu}
@@ -176,6 +178,16 @@ function Footer(props: IPanelProps): JSX.Element {
     return (
       <div className="jp-mltrack-Footer" data-testid="mltrack-status" role="status">
         <span>{runs.loading && !runs.loaded ? trans.__('Loading…') : shown ? total : ''}</span>
+        {runs.hasMore && (
+          <button
+            className="jp-mltrack-LinkButton"
+            data-testid="mltrack-more"
+            disabled={runs.loading}
+            onClick={() => void runs.loadMore()}
+          >
+            {trans.__('Load more')}
+          </button>
+        )}
         <span className="jp-mltrack-Spacer" />
         <span
           className="jp-mltrack-Live"

@@ -57,9 +57,10 @@ export function Picture(props: {
     };
     // eslint-disable-next-line react-hooks/exhaustive-deps -- a digest names its bytes for ever
   }, [runId, plot.digest]);
+  const drawn = plot.drawn ? ' jp-mod-drawn' : '';
   const title = plot.title || plot.artifact_path;
   return (
-    <figure className="jp-mltrack-Picture" ref={root} data-testid="mltrack-plot">
+    <figure className={`jp-mltrack-Picture${drawn}`} ref={root} data-testid="mltrack-plot">
       {url ? (
         <button
           className="jp-mltrack-Picture-button"
@@ -73,12 +74,21 @@ export function Picture(props: {
         </button>
       ) : (
         <span className="jp-mltrack-Picture-wait">
-          {absent ? trans.__('The picture cannot be read.') : ''}
+          {absent
+            ? trans.__('The picture cannot be read.')
+            : plot.drawn
+              ? trans.__('Drawing…')
+              : trans.__('Loading…')}
         </span>
       )}
       {title && <figcaption>{title}</figcaption>}
       {enlarged && (
-        <Enlarged url={url} title={title || trans.__('plot')} onClose={() => setEnlarged(false)} />
+        <Enlarged
+          url={url}
+          title={title || trans.__('plot')}
+          className={drawn}
+          onClose={() => setEnlarged(false)}
+        />
       )}
     </figure>
   );

@@ -15,6 +15,8 @@ const LEAST_NAME = 104;
 const LEAST_VALUE = 64;
 /** How near the end of what is loaded one may scroll before more is fetched. */
 const AHEAD = 40;
+/** Above so many loaded runs that are folded away, more are fetched only when asked for. */
+const MOST_HIDDEN = 5000;
 
 export interface IRunListProps extends IRowEvents {
   rows: Row[];
@@ -23,6 +25,8 @@ export interface IRunListProps extends IRowEvents {
   ticked: ReadonlySet<string>;
   active: string;
   hasMore: boolean;
+  /** How many runs are loaded, those that are folded away included. */
+  loaded: number;
   onMore: () => void;
   onSort: (column: IColumn) => void;
   onDelete: () => void;
@@ -32,7 +36,7 @@ export interface IRunListProps extends IRowEvents {
 /** The runs, of which only those in sight are in the document. */
 export function RunList(props: IRunListProps): JSX.Element {
   const { trans } = useHost();
-  const { rows, active, hasMore, onMore } = props;
+  const { rows, active, hasMore, loaded, onMore } = props;
   const scroller = useRef<HTMLDivElement>(null);
   const { columns, template, headings } = useColumns(props.columns, useWidth(scroller));
   const now = useNow();
@@ -46,10 +50,10 @@ export function RunList(props: IRunListProps): JSX.Element {
   const items = virtualizer.getVirtualItems();
   const last = items[items.length - 1]?.index ?? 0;
   useEffect(() => {
-    if (hasMore && last > rows.length - AHEAD) {
+    if (hasMore && last > rows.length - AHEAD && loaded - rows.length < MOST_HIDDEN) {
       onMore();
     }
-  }, [hasMore, last, rows, onMore]);
+  }, [hasMore, last, rows, loaded, onMore]);
   useEffect(() => virtualizer.measure(), [rows, virtualizer]);
 
   const place = rows.findIndex(row => row.id === active);
@@ -112,7 +116,13 @@ export function RunList(props: IRunListProps): JSX.Element {
             ticked: tickOf(row, props.ticked)
           };
           return row.kind === 'group' ? (
-            <GroupRow key={row.id} row={row} {...common} />
+            <GroupRow
+              key={row.id}
+              row={row}
+              columns={columns}
+              partial={hasMore && !rows.slice(item.index + 1).some(isTop)}
+              {...common}
+            />
           ) : (
             <RunRow key={row.id} row={row} columns={columns} {...common} />
           );
@@ -120,6 +130,11 @@ export function RunList(props: IRunListProps): JSX.Element {
       </div>
     </div>
   );
+}
+
+/** Whether a row ends the group above it. */
+function isTop(row: Row): boolean {
+  return row.kind === 'group' || row.depth === 0;
 }
 
 function rowDomId(id: string): string {

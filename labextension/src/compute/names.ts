@@ -32,6 +32,8 @@ interface INamed {
 }
 
 const ESTIMATOR = /^([\w.]+)\((.*)\)$/s;
+/** The name of an argument, at the beginning of a label or after a comma. */
+const PAIR = /(?<=^|, )([A-Za-z]\w*)=/g;
 /** Params longer than this tell a reader nothing in a label. */
 const LONGEST_VALUE = 24;
 
@@ -87,6 +89,27 @@ export function labelText(label: Pick<ILabel, 'head' | 'tail'>): string {
  */
 export function splitKey(key: string): Pick<ILabel, 'head' | 'tail'> {
   const [, head = key, tail = ''] = /^(.+?)([^a-z0-9]+.{1,7})$/is.exec(key) ?? [];
+  return { head, tail };
+}
+
+/**
+ * Shorten the names in `max_depth=7, min_samples_leaf=20`, where several are in the way of values.
+ *
+ * Of `max_depth` remains `depth`, as long as no two names of the list end alike.
+ */
+export function shortenPairs(labels: readonly string[]): string[] {
+  const names = new Set(labels.flatMap(label => [...label.matchAll(PAIR)].map(found => found[1]!)));
+  const end = (name: string) => name.slice(name.lastIndexOf('_') + 1) || name;
+  const isClear = new Set([...names].map(end)).size === names.size;
+  const isLong = labels.some(label => label.includes(', '));
+  return labels.map(label =>
+    isClear && isLong ? label.replace(PAIR, (_, name: string) => `${end(name)}=`) : label
+  );
+}
+
+/** Split `min_samples_leaf=20` before its value, which tells it from its like. */
+export function splitPair(label: string): Pick<ILabel, 'head' | 'tail'> {
+  const [, head = label, tail = ''] = /^([\w, ]+)(=[^=()]{1,12})$/.exec(label) ?? [];
   return { head, tail };
 }
 

@@ -1,5 +1,6 @@
 import type { IRun } from '../api/types';
 import { identifier } from './filter';
+import { groupBy } from './group';
 import { byInterest, COST, interest } from './interest';
 
 /** A column of the list: the run's own name and time, a metric or a param. */
@@ -47,7 +48,7 @@ export function commonColumns(runs: IRun[]): IColumn[] {
 }
 
 /**
- * The metrics to show before anyone chose: the most telling of those that many runs have.
+ * The metrics to show before anyone chose: the most telling of those that many cells have runs with.
  *
  * `_choose_metrics` of `widgets/runs.py` chooses alike. Metrics whose values are those of one
  * chosen already (the accuracy and the score of a classifier, say) are left out.
@@ -56,8 +57,8 @@ export function guessColumns(runs: IRun[], count = 2): IColumn[] {
   // The tries of a search have metrics of their own, and are many: the runs above them decide.
   const tops = runs.filter(run => !run.parent_run_id);
   const above = tops.length ? tops : runs;
-  const counts = countKeys(above.map(run => run.metrics));
-  const keys = keysByCount(above.map(run => run.metrics));
+  const counts = countMetrics(above);
+  const keys = sortByCount(counts);
   const most = Math.max(
     0,
     ...keys.filter(key => interest(key) < COST).map(key => counts.get(key)!)
@@ -76,8 +77,26 @@ export function guessColumns(runs: IRun[], count = 2): IColumn[] {
 }
 
 function keysByCount(records: Record<string, unknown>[]): string[] {
-  const counts = countKeys(records);
+  return sortByCount(countKeys(records));
+}
+
+function sortByCount(counts: ReadonlyMap<string, number>): string[] {
   return [...counts.keys()].sort((a, b) => counts.get(b)! - counts.get(a)! || a.localeCompare(b));
+}
+
+/**
+ * In how many cells runs have a metric; in a cell where not all have it, their share of one.
+ *
+ * Counted by runs, those of one long loop would outvote all others.
+ */
+function countMetrics(runs: IRun[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const one of groupBy(runs, run => run.cell?.execution_id ?? run.run_id).values()) {
+    for (const [key, count] of countKeys(one.map(run => run.metrics))) {
+      counts.set(key, (counts.get(key) ?? 0) + count / one.length);
+    }
+  }
+  return counts;
 }
 
 function countKeys(records: Record<string, unknown>[]): Map<string, number> {

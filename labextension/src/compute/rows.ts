@@ -1,6 +1,6 @@
 import type { ICell, IRun } from '../api/types';
 import { groupBy } from './group';
-import { labelRuns, type ILabel } from './names';
+import { labelRuns, shortenPairs, type ILabel } from './names';
 
 /** The head of the runs that one cell execution made. */
 export interface IGroupRow {
@@ -25,16 +25,19 @@ export interface IRunRow {
 
 export type Row = IGroupRow | IRunRow;
 
+/** Whether a group or a family of so many runs is folded. */
+export type Folding = (id: string, count: number) => boolean;
+
 /**
  * Lay runs out as rows: under the cell execution that made them, children under their parent.
  *
  * The order of `runs` is kept; a group or a family stands where its first run stands. When runs
  * are not `grouped` (a ranking, say) each is a row of its own.
  */
-export function toRows(runs: IRun[], grouped: boolean, collapsed: ReadonlySet<string>): Row[] {
+export function toRows(runs: IRun[], grouped: boolean, isFolded: Folding): Row[] {
   const labels = labelRuns(runs);
   if (!grouped) {
-    return runs.map((run, index) => runRow(run, labels[index]!, 0, 0, collapsed));
+    return runs.map((run, index) => runRow(run, labels[index]!, 0, 0, false));
   }
   const labelOf = new Map(runs.map((run, index) => [run, labels[index]!]));
   const known = new Set(runs.map(run => run.run_id));
@@ -47,11 +50,12 @@ export function toRows(runs: IRun[], grouped: boolean, collapsed: ReadonlySet<st
   const rows: Row[] = [];
   for (const [id, members] of groups) {
     const cell = members[0]?.cell;
+    const collapsed = Boolean(cell) && isFolded(id, members.length);
     if (cell) {
-      rows.push({ kind: 'group', id, cell, runs: members, collapsed: collapsed.has(id) });
+      rows.push({ kind: 'group', id, cell, runs: members, collapsed });
     }
-    if (!cell || !collapsed.has(id)) {
-      addFamilies(rows, members, cell ? 1 : 0, { children, labelOf, collapsed });
+    if (!collapsed) {
+      addFamilies(rows, members, cell ? 1 : 0, { children, labelOf, isFolded });
     }
   }
   return rows;
@@ -60,21 +64,22 @@ export function toRows(runs: IRun[], grouped: boolean, collapsed: ReadonlySet<st
 interface ILayout {
   children: Map<string, IRun[]>;
   labelOf: Map<IRun, ILabel>;
-  collapsed: ReadonlySet<string>;
+  isFolded: Folding;
 }
 
 function addFamilies(rows: Row[], runs: IRun[], depth: number, layout: ILayout): void {
-  const { children, labelOf, collapsed } = layout;
+  const { children, labelOf, isFolded } = layout;
   const labels =
     runs.length > 1
-      ? labelRuns(runs).map(label => ({ head: label.short, tail: '' }))
+      ? shortenPairs(labelRuns(runs).map(label => label.short)).map(head => ({ head, tail: '' }))
       : runs.map(run => labelOf.get(run)!);
   runs.forEach((run, index) => {
     const below = children.get(run.run_id) ?? [];
+    const collapsed = below.length > 0 && isFolded(run.run_id, below.length);
     rows.push(runRow(run, labels[index]!, depth, below.length, collapsed));
     // Children are taken out as they are placed, so that a cycle of parents cannot hang the page.
     children.delete(run.run_id);
-    if (!collapsed.has(run.run_id)) {
+    if (!collapsed) {
       addFamilies(rows, below, depth + 1, layout);
     }
   });
@@ -85,10 +90,10 @@ function runRow(
   label: IRunRow['label'],
   depth: number,
   children: number,
-  collapsed: ReadonlySet<string>
+  collapsed: boolean
 ): IRunRow {
   const id = run.run_id;
-  return { kind: 'run', id, run, label, depth, children, collapsed: collapsed.has(id) };
+  return { kind: 'run', id, run, label, depth, children, collapsed };
 }
 
 /** The runs between two rows, both included: what a shift-click selects. */

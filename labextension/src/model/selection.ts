@@ -1,10 +1,14 @@
-import { runsBetween, type Row } from '../compute/rows';
+import { runsBetween, type Folding, type Row } from '../compute/rows';
 import { Observable } from './observable';
+
+/** A group or a family of more runs is folded until someone opens it: it would bury the others. */
+const MANY = 12;
 
 /** Which runs are ticked, where the keyboard is, and which groups are folded. */
 export class SelectionModel extends Observable {
   readonly ticked: Set<string> = new Set();
-  readonly collapsed: Set<string> = new Set();
+  /** What someone folded (true) or opened (false). */
+  readonly folds: Map<string, boolean> = new Map();
   /** The id of the row the keyboard is on; '' for none. */
   active = '';
 
@@ -24,6 +28,7 @@ export class SelectionModel extends Observable {
       row.kind === 'group' && !range
         ? row.runs.map(run => run.run_id)
         : runsBetween([...rows], from || id, id);
+    this.keepOpen(rows, row);
     const tick = !ids.every(one => this.ticked.has(one));
     ids.forEach(one => (tick ? this.ticked.add(one) : this.ticked.delete(one)));
     this.anchor = id;
@@ -41,13 +46,23 @@ export class SelectionModel extends Observable {
     this.emitChanged();
   }
 
-  fold(id: string, folded = !this.collapsed.has(id)): void {
-    if (folded) {
-      this.collapsed.add(id);
-    } else {
-      this.collapsed.delete(id);
-    }
+  fold(id: string, folded: boolean): void {
+    this.folds.set(id, folded);
     this.emitChanged();
+  }
+
+  /** What is folded; all is open where nobody said so and the list is what a filter left. */
+  folding(filtered: boolean): Folding {
+    return (id, count) => this.folds.get(id) ?? (count > MANY && !filtered);
+  }
+
+  /** A group in which something is ticked does not fold while it grows. */
+  private keepOpen(rows: readonly Row[], row: Row): void {
+    const above = rows.slice(0, rows.indexOf(row)).reverse();
+    const group = row.kind === 'run' && row.depth ? above.find(one => one.kind === 'group') : null;
+    if (group && !this.folds.has(group.id)) {
+      this.folds.set(group.id, false);
+    }
   }
 
   private anchor = '';

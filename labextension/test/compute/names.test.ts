@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { labelRuns, labelText, splitKey } from '../../src/compute/names';
+import { labelRuns, shortenPairs, splitPair, labelText, splitKey } from '../../src/compute/names';
 import { makeRun } from '../make';
 
 type Given = string | [name: string, params: Record<string, string>];
@@ -123,3 +123,20 @@ it.each([
 ])('the key %s is split into %s and %s', (key, head, tail) =>
   expect(splitKey(key)).toEqual({ head, tail })
 );
+
+it('pairs are shortened to the ends of their names, where there are several', () => {
+  expect(shortenPairs(['max_depth=7, min_samples_leaf=20', 'max_depth=7'])).toEqual([
+    'depth=7, leaf=20',
+    'depth=7'
+  ]);
+  expect(shortenPairs(['max_depth=7', 'max_depth=8'])).toEqual(['max_depth=7', 'max_depth=8']);
+  const alike = ['l1_ratio=0.5, l2_ratio=1'];
+  expect(shortenPairs(alike)).toEqual(alike);
+  expect(shortenPairs(['a_b=f(c_d=1), e_f=2'])).toEqual(['b=f(c_d=1), f=2']);
+});
+
+it('a pair is split before its value', () => {
+  expect(splitPair('min_samples_leaf=20')).toEqual({ head: 'min_samples_leaf', tail: '=20' });
+  expect(splitPair('Tree(depth=7)')).toEqual({ head: 'Tree(depth=7)', tail: '' });
+  expect(splitPair('baseline')).toEqual({ head: 'baseline', tail: '' });
+});

@@ -6,7 +6,7 @@ import {
   nextOrder,
   toOrderBy
 } from '../../src/compute/order';
-import { makeRun, metrics } from '../make';
+import { makeCell, makeRun, metrics } from '../make';
 
 it('writes orders as the grammar has them', () => {
   expect(toOrderBy(NEWEST_FIRST)).toEqual(['attributes.start_time DESC']);
@@ -50,6 +50,15 @@ it('guesses what the code asked for, else test scores, one name for one number',
     Object.assign(run.metrics, metrics({ accuracy_score_X_test: n }));
   });
   expect(keys()).toEqual(['accuracy_score_X_test']);
+});
+
+it('guesses by cells, so that a long loop does not outvote the others', () => {
+  const asked = { accuracy_score_X_test: 1, training_score: 1 };
+  const loop = Array.from({ length: 100 }, (_, n) =>
+    makeRun(`loop ${n}`, { cell: makeCell('loop'), metrics: metrics({ training_score: n }) })
+  );
+  const one = makeRun('one', { cell: makeCell('one'), metrics: metrics(asked) });
+  expect(guessColumns([...loop, one]).map(column => column.key)).toEqual(['accuracy_score_X_test']);
 });
 
 it('offers metrics before params, the most common first', () => {

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { appendPage, mergeHead, runsBetween, toRows } from '../../src/compute/rows';
 import { makeCell, makeRun } from '../make';
 
-const none = new Set<string>();
+const none = () => false;
+const only = (folded: string) => (id: string) => id === folded;
 const shape = (rows: ReturnType<typeof toRows>) =>
   rows.map(row => (row.kind === 'group' ? `[${row.id}]` : `${'>'.repeat(row.depth)}${row.id}`));
 
@@ -24,13 +25,16 @@ describe('toRows', () => {
       '>other'
     ]));
   it('folds groups and families', () => {
-    expect(shape(toRows(runs, true, new Set(['e1'])))).toEqual([
-      '[e1]',
-      'script',
-      '[e2]',
-      '>other'
-    ]);
-    expect(shape(toRows(runs, true, new Set(['search'])))).not.toContain('>>fold1');
+    expect(shape(toRows(runs, true, only('e1')))).toEqual(['[e1]', 'script', '[e2]', '>other']);
+    expect(shape(toRows(runs, true, only('search')))).not.toContain('>>fold1');
+  });
+  it('tells how many runs there are to fold', () => {
+    const counts: Record<string, number> = {};
+    toRows(runs, true, (id, count) => {
+      counts[id] = count;
+      return false;
+    });
+    expect(counts).toEqual({ e1: 1, search: 1, e2: 1 });
   });
   it('is flat for a ranking', () =>
     expect(shape(toRows(runs, false, none))).toEqual(['search', 'fold1', 'script', 'other']));
