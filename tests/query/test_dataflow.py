@@ -20,7 +20,50 @@ SELECTED: list[tuple[str, Cells, list[int]]] = [
     (
         "a cell that ran again to the same effect stands once",
         [("a", "x = 1"), ("a", "x = 1"), ("c", "print(x)")],
-        [1, 3],
+        [2, 3],
+    ),
+    (
+        "what ran from the top once more stands once",
+        [
+            ("i", "import numpy as np\nfrom sklearn.svm import SVC"),
+            ("a", "X = np.ones(3)\nfor part in split(X):\n    print(part)"),
+            ("m", "model = SVC().fit(X)"),
+            ("i", "import numpy as np\nfrom sklearn.svm import SVC"),
+            ("a", "X = np.ones(3)\nfor part in split(X):\n    print(part)"),
+            ("m", "model = SVC().fit(X)"),
+            ("c", "print(model)"),
+        ],
+        [4, 5, 6, 7],
+    ),
+    (
+        "what a loop may have set is needed where it is read",
+        [
+            ("a", "v = 1"),
+            ("l", "for v in rows():\n    print(v)"),
+            ("c", "print(v)"),
+        ],
+        [1, 2, 3],
+    ),
+    (
+        "a table made anew has no entries that were set since",
+        [
+            ("a", "table = {'x': 1}"),
+            ("b", "table['x'] = 2"),
+            ("a", "table = {'x': 1}"),
+            ("c", "print(table)"),
+        ],
+        [1, 2, 3, 4],
+    ),
+    (
+        "a list made anew is another than the one that still has a name",
+        [
+            ("a", "rows = []"),
+            ("b", "kept = rows"),
+            ("a", "rows = []"),
+            ("d", "kept.append(1)"),
+            ("c", "print(rows)"),
+        ],
+        [1, 2, 3, 4, 5],
     ),
     (
         "also when something between needed it",
@@ -72,7 +115,7 @@ SELECTED: list[tuple[str, Cells, list[int]]] = [
             ("b", "df['z'] = df['x'] * 2"),
             ("c", "fit(df['z'])"),
         ],
-        [1, 2, 4],
+        [1, 3, 4],
     ),
     (
         "a column scaled twice stands twice",
@@ -102,7 +145,7 @@ SELECTED: list[tuple[str, Cells, list[int]]] = [
             ("r", "x = np.random.rand(3)"),
             ("c", "print(x)"),
         ],
-        [1, 2, 4],
+        [1, 3, 4],
     ),
     (
         "an interrupted cell does not stay",
@@ -221,7 +264,7 @@ SELECTED: list[tuple[str, Cells, list[int]]] = [
             ("b", "y = double(x)"),
             ("c", "print(x, y)"),
         ],
-        [1, 2, 4],
+        [1, 3, 4],
     ),
 ]
 

@@ -48,6 +48,16 @@ STATEMENT = st.one_of(
     st.builds("for v in range({}):\n    {} = h(v, {})".format, number, name, name),
     st.builds("del {0}\n{0} = {1}".format, name, number),
     st.builds("other = lambda: h({})\n{} = other()".format, name, name),
+    st.builds("rows = []".format),
+    st.builds("alias = rows = []".format),
+    st.builds("table = {{'x': 1, 'y': 2}}".format),
+    st.builds("for v in rows:\n    {} = h(v, {})\n    {} = {}".format, name, number, name, name),
+    st.builds(
+        "while n % 3:\n    n += 1\n    {0} = h(n)\n    {1} = {0}\nelse:\n    {2} = h({0})".format,
+        name,
+        name,
+        name,
+    ),
     st.builds("try:\n    {} = 1 // ({} % 2)\nexcept ZeroDivisionError: pass".format, name, name),
 )
 CELL = st.lists(STATEMENT, min_size=1, max_size=3).map("\n".join)
@@ -57,7 +67,7 @@ SESSION = st.tuples(
     st.lists(st.tuples(st.integers(0, 3), st.none() | CELL), max_size=9),
 )
 QUICK = settings(
-    derandomize=True, max_examples=200, deadline=None, phases=[Phase.explicit, Phase.generate]
+    derandomize=True, max_examples=300, deadline=None, phases=[Phase.explicit, Phase.generate]
 )
 
 

@@ -74,6 +74,7 @@ class Branching(Collector, ast.NodeVisitor):
             return
         with self.branch():
             self.visit_block(node.body)
+        with self.branch():
             self.visit_all(node.orelse)
 
     def _visit_comprehension(self, node: Any, parts: Sequence[ast.expr], lazy: bool) -> None:

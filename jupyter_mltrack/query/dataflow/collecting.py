@@ -111,8 +111,8 @@ class Collector:
             return
         self.binds[place] = self.binds.get(place, False) or self.is_sure
         self.shares |= shared
-        if self.is_sure:
-            self.bound.add(place)
+        # What a branch binds is bound for the rest of the branch.
+        self.bound.add(place)
 
     @contextmanager
     def branch(self, *, sure: bool = False) -> Iterator[None]:

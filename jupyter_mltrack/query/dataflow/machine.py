@@ -20,11 +20,17 @@ def generator_place(name: str) -> str:
     return f"<{name} random state>"
 
 
+def is_generator_place(place: str) -> bool:
+    """Whether a location stands for the state of a global generator."""
+    return place.endswith(" random state>")
+
+
 class Trace(NamedTuple):
     """One statement as it ran.
 
     ``depends`` are the steps that made what it read or built on; ``missing`` names that it surely
-    read and nothing made; ``changed`` whether any location holds another value than before.
+    read and nothing made; ``changed`` whether any location holds another value than before;
+    ``remade`` the steps that had made just the same of locations that it bound.
     """
 
     statement: Statement
@@ -32,6 +38,7 @@ class Trace(NamedTuple):
     depends: frozenset[int]
     missing: tuple[str, ...]
     changed: bool
+    remade: frozenset[int]
 
 
 class Machine:
@@ -72,7 +79,8 @@ class Machine:
         for name in statement.effects.deletes:
             self._delete(name)
         changed |= bool(deeds.opaque)
-        return Trace(statement, move.inputs, depends - {step}, missing, changed)
+        remade = move.remade - {step}
+        return Trace(statement, move.inputs, depends - {step}, missing, changed, remade)
 
     def _is_filled(self, name: str) -> bool:
         held = self._holds.get(name)
@@ -126,6 +134,10 @@ class Machine:
     def _hold(self, move: "_Move", kind: str, place: str, value: Value) -> bool:
         before = self._holds.get(place)
         if value is before:
+            if kind == kinds.BOUND:
+                # Made anew just the same: what was done before is not needed for it any more.
+                move.remade |= self._writers.get(place, _NOBODY)
+                self._writers[place] = frozenset({move.step})
             return False
         old = _NOBODY if kind == kinds.BOUND else self._writers.get(place, _NOBODY)
         self._holds[place] = value
@@ -143,8 +155,6 @@ class Machine:
             sure = sure and move.certain
             kind = kinds.BOUND if sure else kinds.MAYBE
             previous = self._value(place) if not sure or place in move.read else None
-            if not sure:
-                move.depends |= self._writers.get(place, _NOBODY)
             source = move.statement.effects.copies.get(place, "")
             copied = self._holds.get(source)
             # The entries of a table that gets another name.
@@ -155,6 +165,9 @@ class Machine:
             )
             was_plain = place in self._known.plain
             if place == fx.root_of(place):
+                # Another object from here on, for those that shared the old one; with no entries.
+                was_used = self._shared.get(place) or self._entries.get(place)
+                changed |= bool(sure and was_used)
                 self._forget(place, bool(sure))
             changed |= self._hold(move, kind, place, value)
             for entry, value in entries.items():
@@ -202,7 +215,6 @@ class Machine:
             if name not in self._holds or move.deeds.binds.get(name) or self._known.is_fixed(name):
                 continue
             for place in (name, *self._entries.get(name, ())):
-                move.depends |= self._writers.get(place, _NOBODY)
                 value = self._values.make(
                     kinds.TOUCHED,
                     move.statement.text,
@@ -315,6 +327,7 @@ class _Move:
         self.step = step
         self.certain = certain
         self.depends: frozenset[int] = _NOBODY
+        self.remade: frozenset[int] = _NOBODY
         self.read = {one.place for one in inputs}
 
     def add_input(self, one: Input, writers: frozenset[int]) -> None:

@@ -55,6 +55,10 @@ class Program:
         """Earlier steps that a step needed."""
         return set().union(*(trace.depends for trace in self.steps[step]))
 
+    def remade(self, step: int) -> set[int]:
+        """Earlier steps that had made what a step made just the same."""
+        return set().union(*(trace.remade for trace in self.steps[step]))
+
 
 def run_session(
     cells: Sequence[CellExecution], failed_lines: Mapping[str, int] | None = None

@@ -33,7 +33,11 @@ def select_executions(
     kept = _close(program, [*targets, *_last_of_each(ran, targets)])
     own = set(targets)
     repeats = _repeats(ran, program, targets[-1])
-    kept -= {step for step in kept - own if repeats.get(step, step) in kept - {step}}
+    kept -= {
+        step
+        for step in kept - own
+        if repeats.get(step, step) in kept - {step} and program.remade(step) <= kept
+    }
     kept -= _without(program, ran, unwanted) - _close(program, targets)
     return [ran[step] for step in sorted(kept)]
 
