@@ -1,5 +1,6 @@
 """The params of an estimator and of all it is made of, read without calling the user's methods."""
 
+import functools
 import sys
 from typing import Any, Final
 
@@ -29,9 +30,10 @@ def shallow_params(estimator: Any) -> dict[str, Any]:
     if getter is _base_getter():
         # What it does, without its reading the signature of the class each time.
         own = own_attributes(estimator)
-        names = _param_names(kind)
-        if all(name in own for name in names):
-            return {name: own[name] for name in names}
+        try:
+            return {name: own[name] for name in _param_names(kind)}
+        except KeyError:
+            pass
     if is_library(str(getattr(getter, "__module__", ""))) and not _computes_attributes(kind):
         try:
             # XGBoost's draws from a generator that is among the params.
@@ -96,6 +98,11 @@ def _collect(estimator: Any, prefix: str, found: dict[str, Any], path: tuple[int
                 _collect(part, f"{prefix}{key}__", found, path)
 
 
+def are_plain(params: dict[str, Any]) -> bool:
+    """Whether all params are numbers, texts and the like."""
+    return _PLAIN.issuperset(map(type, params.values()))
+
+
 def is_estimator(value: Any) -> bool:
     """Whether a value is an estimator with params of its own."""
     return hasattr(type(value), "get_params") and not issubclass(type(value), type)
@@ -142,15 +149,18 @@ def own_generators(params: dict[str, Any]) -> list[Any]:
     return [
         value
         for value in params.values()
-        if type(value).__module__.startswith("numpy.random")
+        if type(value) not in _PLAIN
+        and type(value).__module__.startswith("numpy.random")
         and (hasattr(value, "bit_generator") or hasattr(value, "set_state"))
     ]
 
 
 def is_talkative(params: dict[str, Any]) -> bool:
     """Whether something in an estimator was asked to print."""
-    return any(
-        value and type(value) in (bool, int)
-        for name, value in params.items()
-        if name == "verbose" or name.endswith("__verbose")
-    )
+    names = _verbose_names(tuple(params))
+    return any(params[name] and type(params[name]) in (bool, int) for name in names)
+
+
+@functools.lru_cache(maxsize=256)
+def _verbose_names(names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(name for name in names if name == "verbose" or name.endswith("__verbose"))

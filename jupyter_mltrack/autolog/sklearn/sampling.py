@@ -6,6 +6,7 @@ the metrics of a loop are of the same rows and can be compared.
 """
 
 import time
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from types import MappingProxyType
 from typing import Any, Final
@@ -15,7 +16,7 @@ from jupyter_mltrack.autolog.glance import Glance
 from jupyter_mltrack.autolog.isolation import unmoved_random_states
 from jupyter_mltrack.autolog.loops import SHARE, Loop
 from jupyter_mltrack.autolog.sklearn.data import FitData, data_size
-from jupyter_mltrack.autolog.sklearn.params import own_generators
+from jupyter_mltrack.autolog.sklearn.params import are_plain, own_generators
 from jupyter_mltrack.autolog.sklearn.scores import Measuring, Scores
 
 BUDGET_SECONDS: Final = 0.0003
@@ -49,6 +50,18 @@ class LoopMeasuring(Measuring):
             "fit is one of many of a cell."
         )
         return data.take(slice(None, None, step))
+
+    def choose(
+        self, estimator: Any, data: FitData, params: dict[str, Any]
+    ) -> Callable[..., None] | None:
+        """The same for all fits of a class whose params are plain."""
+        if not are_plain(params):
+            return super().choose(estimator, data, params)
+        key = ("measure", self._kind, data.y is None)
+        if key not in self._loop.memory:
+            self._loop.memory[key] = super().choose(estimator, data, params)
+        measure: Callable[..., None] | None = self._loop.memory[key]
+        return measure
 
     def guard(self, params: dict[str, Any]) -> AbstractContextManager[Any]:
         """A glance, once a fit of the same kind was seen to draw nothing."""

@@ -65,6 +65,12 @@ class Measuring:
         """The data to measure with; that they are not all is noted."""
         return _affordable(estimator, data, scores)
 
+    def choose(
+        self, estimator: Any, data: FitData, _params: dict[str, Any]
+    ) -> Callable[..., None] | None:
+        """What measures such an estimator, if anything."""
+        return _choose_measure(estimator, data)
+
     def guard(self, params: dict[str, Any]) -> AbstractContextManager[Any]:
         """A block for all that may draw random numbers."""
         return unmoved_random_states(*own_generators(params))
@@ -91,7 +97,7 @@ def training_scores(
         scores.notes.append(f"No training metrics: {reason}.")
         return scores
     with measuring.guard(params), sys.modules["sklearn"].config_context(**measuring.config):
-        measure = _choose_measure(silent, data)
+        measure = measuring.choose(silent, data, params)
         if measure is not None:
             scores.data = measuring.rows(silent, data, scores)
             measure(silent, scores.data, scores, pos_label)
@@ -149,7 +155,8 @@ def _predict(estimator: Any, X: Any, probabilities: Any) -> Any:
     if is_forest and type(probabilities).__name__ == "ndarray":
         # What its `predict` does with the same probabilities, at the price of making them anew.
         return estimator.classes_.take(probabilities.argmax(axis=1), axis=0)
-    return estimator.predict(X)
+    predict = quick.unchecked_predict(estimator, X)
+    return estimator.predict(X) if predict is None else predict(X)
 
 
 def _unusual_classifier(
