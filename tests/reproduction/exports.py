@@ -2,6 +2,7 @@
 
 import itertools
 import traceback
+from collections import Counter
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -63,7 +64,9 @@ class Exports:
         except Exception:
             result.reason = traceback.format_exc(limit=-3)
         if result.reason:
-            result.verdict = "no seed" if _has_no_seed(run, result.reason, twice) else "failed"
+            result.verdict = (
+                "no seed" if has_no_seed(recorded, run, result.reason, twice) else "failed"
+            )
         return result
 
     def _compare(self, run: RecordedRun, exported: Any) -> str:
@@ -93,8 +96,17 @@ def tell(mismatches: Mapping[str, str]) -> str:
     return "; ".join(f"{key} {text}" for key, text in mismatches.items())
 
 
-def _has_no_seed(run: RecordedRun, reason: str, twice: Callable[[], Recorded]) -> bool:
-    """Whether the run does not come out again when the whole is executed again either."""
+def has_no_seed(
+    first: Recorded, run: RecordedRun, reason: str, twice: Callable[[], Recorded]
+) -> bool:
+    """Whether the run does not come out again when the whole is executed again either.
+
+    Where the cell makes other runs each time (the tries of a search by chance), as many as before,
+    none of them has its like.
+    """
+    made, again = ([r.made for r in one.runs if r.place == run.place] for one in (first, twice()))
+    if len(made) == len(again) and Counter(made) != Counter(again):
+        return True
     second = twice().find_like(run, run.place)
     if second is None:
         return False

@@ -6,10 +6,10 @@ from typing import Any
 import nbformat
 import pytest
 
-from tests.reproduction.exports import tell
+from tests.reproduction.exports import has_no_seed, tell
 from tests.reproduction.kernels import TEST_SECONDS, Place, Ran, Step, execute
 from tests.reproduction.likeness import find_differences
-from tests.reproduction.recorded import find_mismatches, read_store
+from tests.reproduction.recorded import Recorded, RecordedRun, find_mismatches, read_store
 
 pytestmark = pytest.mark.timeout(TEST_SECONDS)
 
@@ -53,6 +53,22 @@ def test_metrics_that_do_not_come_out_again_are_named() -> None:
     assert find_mismatches({"r2_X-2": 2.0}, {"r2_X": 2.0}) == {}
     missing = find_mismatches(expected, {"a": 1.5, "b": float("nan"), "r2_X": 2.0})
     assert tell(missing) == "a 1.0 → 1.5; c is missing"
+
+
+def test_tries_drawn_anew_each_time_have_no_seed() -> None:
+    def record(*tries: str, score: float) -> Recorded:
+        runs = [
+            RecordedRun(run=Any, execution=Any, place=0, made=made, number=0, metrics={"m": score})
+            for made in tries
+        ]
+        return Recorded(store=Any, cells=[], runs=runs)
+
+    first = record("k=3", "k=5", score=1.0)
+    (run, _), missing = first.runs, "no such run when executed again"
+    assert has_no_seed(first, run, missing, lambda: record("k=3", "k=9", score=1.0))
+    assert not has_no_seed(first, run, missing, lambda: record("k=3", score=1.0)), "one is lost"
+    assert not has_no_seed(first, run, missing, lambda: record("k=3", "k=5", score=2.0))
+    assert has_no_seed(first, run, "m 1.0 → 2.0", lambda: record("k=3", "k=5", score=2.0))
 
 
 def test_a_tracked_execution_is_recorded_cell_by_cell(tmp_path: Path) -> None:
