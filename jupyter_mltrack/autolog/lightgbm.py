@@ -133,7 +133,7 @@ class _BoosterTraining(BoosterTraining):
     def record_heavy(self, result: Any) -> None:
         """Record importances and the model."""
         record_importances(self.run, result, self.drawings)
-        self.log_model(result, self.inputs())
+        self.log_model(result, self.inputs(), result.predict)
 
     def state_of(self, result: Any) -> Any:
         """How many trees it has."""

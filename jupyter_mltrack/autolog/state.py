@@ -1,10 +1,13 @@
 """What autologging is set to in this process, and what it has done."""
 
+import sys
 from collections import Counter
 from typing import Final
 
 from jupyter_mltrack.autolog.options import Options
 from jupyter_mltrack.tracking.active import find_active_run
+
+_WITH_ESTIMATORS: Final = ("xgboost", "lightgbm")
 
 options = Options()
 """What is set for all frameworks; :func:`options_of` says what counts for one."""
@@ -25,7 +28,20 @@ def is_wanted(framework: str, kind: type) -> bool:
     chosen = options_of(framework)
     if chosen.excludes(kind):
         return False
+    library = library_of(kind)
+    if library and (options_of(library).disable or options_of(library).excludes(kind)):
+        return False
     return not (chosen.exclusive and _is_in_users_run())
+
+
+def library_of(kind: type) -> str:
+    """XGBoost or LightGBM, of whose estimators one is, or is derived from; otherwise empty."""
+    loaded = [name for name in _WITH_ESTIMATORS if name in sys.modules]
+    for ancestor in kind.__mro__ if loaded else ():
+        top = str(ancestor.__module__).partition(".")[0]
+        if top in loaded:
+            return top
+    return ""
 
 
 def _is_in_users_run() -> bool:

@@ -27,7 +27,7 @@ from jupyter_mltrack.autolog.usercode import is_library_class
 from jupyter_mltrack.tracking.problems import problems
 
 FRAMEWORK: Final = "statsmodels"
-METHODS: Final = ("fit", "fit_regularized")
+METHODS: Final = ("fit", "fit_regularized", "iterative_fit")
 METRICS: Final = (  # MLflow's
     *("aic", "bic", "centered_tss", "condition_number", "df_model", "df_resid", "ess"),
     *("f_pvalue", "fvalue", "llf", "mse_model", "mse_resid", "mse_total", "rsquared"),

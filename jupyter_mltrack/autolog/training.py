@@ -10,6 +10,7 @@ import inspect
 import time
 import weakref
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from types import FrameType
 from typing import Any, Final
 
@@ -17,12 +18,16 @@ from jupyter_mltrack.autolog import loops, state
 from jupyter_mltrack.autolog.callers import find_caller
 from jupyter_mltrack.autolog.describe import describe
 from jupyter_mltrack.autolog.drawings import add_drawings
+from jupyter_mltrack.autolog.isolation import quiet
 from jupyter_mltrack.autolog.notes import add_note, add_notes
 from jupyter_mltrack.autolog.patching import Call
 from jupyter_mltrack.autolog.runs import end_fit_run, open_fit_run
 from jupyter_mltrack.autolog.sklearn import lineage
+from jupyter_mltrack.autolog.sklearn.data import take_rows
+from jupyter_mltrack.autolog.usercode import foreign_data
 from jupyter_mltrack.capture.data import fingerprint
 from jupyter_mltrack.errors import InvalidParameterValue
+from jupyter_mltrack.models.example import ROWS, make_input_example
 from jupyter_mltrack.models.logging import log_model
 from jupyter_mltrack.tracking.clock import now_ms
 from jupyter_mltrack.tracking.problems import problems
@@ -111,12 +116,26 @@ class Training:
                 if found is not None:
                     self.run.log_dataset(found, context)
 
-    def log_model(self, model: Any, inputs: Any = None) -> None:
-        """Log a model, with the signature of what it was trained with, where that is known."""
-        if self.options.log_models:
-            given = inputs if self.options.log_model_signatures else None
-            message = log_model(self.run, model, "model", given)
-            self.notes += [message] if message else []
+    def log_model(
+        self, model: Any, inputs: Any = None, predict: Callable[[Any], Any] | None = None
+    ) -> None:
+        """Log a model, with the signature of what it was trained with, where that is known.
+
+        ``predict`` is the library's own: what it makes of the first rows is the signature's output.
+        """
+        if not self.options.log_models:
+            return
+        example, message = None, ""
+        if self.options.log_input_examples and inputs is not None:
+            example, message = make_input_example(inputs)
+        self.notes += [message] if message else []
+        given, outputs = inputs if self.options.log_model_signatures else None, None
+        if given is not None and predict is not None and not foreign_data(given):
+            # Without one the signature has no output: not every booster predicts so.
+            with suppress(Exception), quiet():
+                outputs = predict(take_rows(given, slice(ROWS)))
+        message = log_model(self.run, model, "model", given, outputs, example=example)
+        self.notes += [message] if message else []
 
     def _record_by_loop(self, result: Any, seconds: float) -> None:
         loop = loops.find_loop()

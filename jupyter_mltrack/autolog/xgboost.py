@@ -120,7 +120,7 @@ class _BoosterTraining(BoosterTraining):
     def record_heavy(self, result: Any) -> None:
         """Record importances and the model."""
         record_importances(self.run, result, self.options.importance_types, self.drawings)
-        self.log_model(result, self.inputs())
+        self.log_model(result, self.inputs(), result.inplace_predict)
 
     def state_of(self, result: Any) -> Any:
         """How many rounds it was trained."""

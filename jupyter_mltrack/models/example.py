@@ -9,6 +9,7 @@ ROWS: Final = 5
 """As many as MLflow's autologging takes."""
 MAX_COLUMNS: Final = 10_000
 MAX_BYTES: Final = 1 << 20
+_SPARSE: Final = {"csr_matrix": "sparse_matrix_csr", "csc_matrix": "sparse_matrix_csc"}
 EXAMPLE_FILE: Final = "input_example.json"
 SERVING_FILE: Final = "serving_input_example.json"
 
@@ -32,6 +33,9 @@ def make_input_example(inputs: Any) -> tuple[InputExample | None, str]:
     elif type(inputs).__name__ == "ndarray" and inputs.dtype.kind in "biufU":
         kept, served = _array(inputs), "inputs"
         info = {"type": "ndarray"}
+    elif type(inputs).__name__ in _SPARSE and inputs.dtype.kind in "biuf":
+        kept, served = _sparse(inputs), "inputs"
+        info = {"type": _SPARSE[type(inputs).__name__]}
     else:
         return None, f"No input example: {type(inputs).__name__} is neither a frame nor an array."
     if kept is None:
@@ -40,9 +44,13 @@ def make_input_example(inputs: Any) -> tuple[InputExample | None, str]:
     if len(content) > MAX_BYTES:
         return None, f"No input example: {ROWS} rows are more than {MAX_BYTES >> 20} MiB."
     serving = json.dumps({served: kept}, indent=2).encode("utf-8", "replace")
-    names = {"artifact_path": EXAMPLE_FILE, "serving_input_path": SERVING_FILE}
+    names = {"artifact_path": EXAMPLE_FILE}
+    files = {EXAMPLE_FILE: content}
+    if not info["type"].startswith("sparse"):  # which MLflow does not serve
+        names["serving_input_path"] = SERVING_FILE
+        files[SERVING_FILE] = serving
     order = sorted({**names, **info}.items())
-    return InputExample({EXAMPLE_FILE: content, SERVING_FILE: serving}, dict(order)), ""
+    return InputExample(files, dict(order)), ""
 
 
 def _frame(frame: Any) -> dict[str, Any] | None:
@@ -59,6 +67,19 @@ def _frame(frame: Any) -> dict[str, Any] | None:
     text = head.to_json(orient="split", index=False, date_format="iso")
     parts = json.loads(text)
     return {"columns": parts["columns"], "data": parts["data"]}
+
+
+def _sparse(matrix: Any) -> Any:
+    """The parts that SciPy makes a matrix of again."""
+    head = matrix[:ROWS]
+    if head.nnz > ROWS * MAX_COLUMNS:
+        return None
+    return {
+        "data": _without_nan(head.data.tolist()),
+        "indices": head.indices.tolist(),
+        "indptr": head.indptr.tolist(),
+        "shape": list(head.shape),
+    }
 
 
 def _array(array: Any) -> Any:

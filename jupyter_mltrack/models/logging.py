@@ -33,6 +33,8 @@ def log_model(
 ) -> str:
     """Log a fitted model to a run, with the signature of what it was fitted with, or the given.
 
+    An empty signature is none.
+
     Returns
     -------
     str

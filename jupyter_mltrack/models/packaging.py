@@ -94,7 +94,7 @@ def package(
     }
     if example is not None:
         document["saved_input_example_info"] = example.info
-    if signature is not None:
+    if signature:
         document["signature"] = dict(signature)
     document["type_hint_from_example"] = False
     document["utc_time_created"] = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")

@@ -16,6 +16,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 from xgboost import train as xgboost_train
 
+import jupyter_mltrack as mltrack
 from jupyter_mltrack.autolog import api
 from jupyter_mltrack.entities import Run
 from jupyter_mltrack.models.loading import load_model
@@ -95,7 +96,7 @@ def test_an_estimator_is_one_run(
     X, y = data
     model = kind(n_estimators=6, n_jobs=1).fit(X, y, eval_set=[(X[:80], y[:80])])
     (run,) = logged()
-    assert run.data.tags["mlflow.autologging"] == "sklearn"
+    assert run.data.tags["mlflow.autologging"] == kind.__module__.partition(".")[0]
     assert len(store.get_metric_history(run.info.run_id, metric)) == 6
     assert "training_accuracy_score" in run.data.metrics
     assert run.data.params["n_estimators"] == "6"
@@ -104,6 +105,23 @@ def test_an_estimator_is_one_run(
     assert np.array_equal(load_model(run).predict(X), model.predict(X))
     flavor = store.list_models(run.info.run_id)[0].flavor
     assert flavor == kind.__module__.partition(".")[0]
+
+
+class DerivedClassifier(xgboost.XGBClassifier):  # type: ignore[misc]
+    """One of the user's."""
+
+
+@pytest.mark.parametrize("how", [{"disable": True}, {"exclude": ["DerivedClassifier"]}])
+def test_estimators_are_logged_as_their_library_is(
+    logged: Logged, data: Any, how: dict[str, Any]
+) -> None:
+    mltrack.xgboost.autolog(**how)
+    DerivedClassifier(n_estimators=2, n_jobs=1).fit(*data)
+    assert logged() == []
+    lightgbm.LGBMClassifier(n_estimators=2, n_jobs=1, verbose=-1).fit(*data)
+    LogisticRegression().fit(*data)
+    tags = [run.data.tags["mlflow.autologging"] for run in logged()]
+    assert tags == ["lightgbm", "sklearn"]
 
 
 def test_a_generator_among_the_params_does_not_move(data: Any) -> None:

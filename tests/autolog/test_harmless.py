@@ -27,7 +27,7 @@ def test_tracked_is_untracked(
 ) -> None:
     outcome(case.function, capfd)  # what happens only once: imports, pools of workers, caches
     bare = outcome(case.function, capfd)
-    api.start()
+    api.start(api.Options(log_preprocessing=True))  # what prepares data is hostile too
     try:
         tracked = outcome(case.function, capfd)
     finally:
@@ -36,6 +36,29 @@ def test_tracked_is_untracked(
         assert tracked[aspect] == bare[aspect], aspect
     assert mltrack.flush(20)
     check_recorded(case, logged(), store)
+
+
+PREPARING = {
+    *("pandas_output", "polars_output", "columns", "no_columns", "generator_data", "iterators"),
+    *("changed_in_place", "text_labels", "categories", "output_for_all"),
+}
+"""Cases of what prepares data, which is followed without a run by default."""
+
+
+@pytest.mark.parametrize("name", sorted(PREPARING))
+def test_followed_without_a_run_is_untracked(
+    name: str, store: Store, no_problems: None, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (case,) = [case for case in hostile.CASES if case.name == name]
+    outcome(case.function, capfd)
+    bare = outcome(case.function, capfd)
+    api.start()
+    try:
+        tracked = outcome(case.function, capfd)
+    finally:
+        api.stop()
+    for aspect in set(bare) - set(case.unstable):
+        assert tracked[aspect] == bare[aspect], aspect
 
 
 def test_an_alarm_while_we_record_goes_on_to_the_user(

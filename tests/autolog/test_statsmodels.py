@@ -24,6 +24,14 @@ def test_a_metric_of_predictions_finds_its_fit(logged: Logged, data: Any, kind: 
     assert run.data.metrics["r2_score_X"] == score
 
 
+def test_fits_in_turns_are_one_run(logged: Logged, data: Any) -> None:
+    X, y = data
+    results = sm.GLSAR(y, X, 1).iterative_fit(3)
+    (run,) = logged()
+    assert run.info.run_name == "GLSAR.iterative_fit()"
+    assert run.data.metrics["rsquared"] == results.rsquared
+
+
 def test_fitted_values_are_of_the_only_model_of_the_cell(logged: Logged, data: Any) -> None:
     X, y = data
     cell = cells.begin_cell(get_session(), cell_id="a", source="", execution_count=1)

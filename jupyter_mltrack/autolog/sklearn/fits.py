@@ -16,6 +16,7 @@ from jupyter_mltrack.autolog.sklearn import lineage
 from jupyter_mltrack.autolog.sklearn.data import read_fit_data
 from jupyter_mltrack.autolog.sklearn.datasets import record_dataset
 from jupyter_mltrack.autolog.sklearn.light import SklearnLightFit
+from jupyter_mltrack.autolog.sklearn.model import remember_inputs
 from jupyter_mltrack.autolog.sklearn.params import deep_params, shallow_params
 from jupyter_mltrack.autolog.sklearn.preparing import has_no_run, watch_preparation
 from jupyter_mltrack.autolog.sklearn.record import FitRecord
@@ -91,6 +92,7 @@ class _Fit:
         if state.options_of("sklearn").log_datasets:
             with problems.caught("fingerprinting data"):
                 record_dataset(record, self.loop)
+        remember_inputs(record)
 
     def _close(self, error: BaseException | None, end_time: int) -> None:
         record = self.record
@@ -140,7 +142,7 @@ def _open_run(estimator: Any) -> ActiveRun:
     }
     predicts = hasattr(kind, "predict") or hasattr(kind, "fit_predict")
     name = short_name(estimator, shallow_params(estimator))
-    return open_fit_run(name, "sklearn", tags, predicts=predicts)
+    return open_fit_run(name, state.library_of(kind) or "sklearn", tags, predicts=predicts)
 
 
 def log_params(run: ActiveRun, params: dict[str, Any]) -> list[str]:

@@ -7,6 +7,7 @@ from jupyter_mltrack.autolog.sklearn.data import FitData
 from jupyter_mltrack.autolog.sklearn.scores import Scores
 from jupyter_mltrack.autolog.usercode import own_attributes
 from jupyter_mltrack.entities import Dataset
+from jupyter_mltrack.models.example import InputExample
 from jupyter_mltrack.tracking.active import ActiveRun
 
 
@@ -20,7 +21,8 @@ class FitRecord:
     that only its params and metrics are kept, ``loop`` the fits it is one of, ``dataset`` the
     fingerprint of the data when it was made. ``notes`` are sentences for the run's notes,
     ``drawings`` what plots are drawn from when somebody looks at them, by the name of their
-    artifact.
+    artifact. ``given`` and ``example`` are the signature and the first rows of ``X`` as they were
+    before the fit, which may change what it is given.
     """
 
     __slots__ = (
@@ -28,6 +30,8 @@ class FitRecord:
         "dataset",
         "drawings",
         "estimator",
+        "example",
+        "given",
         "is_heavy",
         "loop",
         "memory_mb",
@@ -60,6 +64,8 @@ class FitRecord:
         self.params = params
         self.loop = loop
         self.dataset: Dataset | None = None
+        self.given: dict[str, str | None] | None = None
+        self.example: InputExample | None = None
         self.result: Any = None
         self.seconds = 0.0
         self.memory_mb: float | None = None
