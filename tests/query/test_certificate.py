@@ -174,6 +174,8 @@ UNKNOWN: list[tuple[str, Cells, Cells | str, str, str]] = [
     ("a module that may not be there, in a cell that never ran", [("b", "fit(1)")], [("n", "import nowhere"), ("b", "fit(1)")], "never-run", "may stop the notebook above"),
     ("a change in place that is taken back at once", [("a", "rows = []"), ("b", "fit(rows)")], [("a", "rows = []"), ("n", "rows.append(1)\nrows.clear()"), ("b", "fit(rows)")], "never-run", "may stop"),
     ("a list edited, and emptied", [("a", "rows = [1]"), ("c", "rows.clear()"), ("b", "fit(rows)")], [("a", "rows = [2]"), ("c", "rows.clear()"), ("b", "fit(rows)")], "effect", "`rows`"),
+    ("written out what a branch comes to", [("k", "k = 1"), ("a", "a = 0\nif k % 2:\n    a = 5\nelse:\n    a = a"), ("b", "fit(a)")], [("k", "k = 1"), ("n", "a = 5"), ("b", "fit(a)")], "effect", "`a`"),
+    ("written out what a condition comes to", [("k", "k = 1"), ("a", "a = 5 if k % 2 else k"), ("b", "fit(a)")], [("k", "k = 1"), ("n", "a = 5"), ("b", "fit(a)")], "effect", "`a`"),
     ("a generator used up twice", [("a", "g = (n for n in range(9))"), ("c", "first = list(g)"), ("c", "first = list(g)"), ("b", "fit(first)")], "a c b", "effect", "`g`"),
 ]  # fmt: skip
 

@@ -8,6 +8,8 @@ from jupyter_mltrack.query.dataflow.effects import NONE, Names
 
 MARK: Final = ast.dump(ast.Name("?"))
 """Stands in a statement's text for code that may not run, or whose product may not be used."""
+BRANCH: Final = ast.dump(ast.Expr(ast.Name("?")))
+"""What is left so of a statement that is a branch."""
 
 _BRANCHING: Final = (
     ast.IfExp, ast.BoolOp, ast.Lambda, ast.GeneratorExp,

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 from jupyter_mltrack.query.dataflow import knowledge
 from jupyter_mltrack.query.dataflow import values as kinds
-from jupyter_mltrack.query.dataflow.certain import MARK, may_agree
+from jupyter_mltrack.query.dataflow.certain import BRANCH, MARK, may_agree
 from jupyter_mltrack.query.dataflow.values import Input, Value
 
 SAME: Final = 0
@@ -95,7 +95,7 @@ def _compare(left: Value, right: Value, firm: Mapping[str, str]) -> _Steps:
     limit = DOUBT if _is_blurred(one[shared:]) or _is_blurred(other[shared:]) else DIFFERENT
     parting = _find_parting(one, other)
     if parting is not None:
-        if _is_swapped(one[shared:], other[shared:]) or _may_be_undone(parting, one, other):
+        if _is_swapped(one[shared:], other[shared:]) or _may_be_undone(parting, one, other, firm):
             limit = DOUBT
         return Outcome(min(limit, _level_of(parting, firm)), (parting,))
     outcome = yield from _compare_steps(one, other)
@@ -164,14 +164,19 @@ def _is_swapped(one: list[Value], other: list[Value]) -> bool:
     return texts[0] == texts[1] and all(value.counts for value in (*one, *other))
 
 
-def _may_be_undone(parting: Finding, one: list[Value], other: list[Value]) -> bool:
-    """Whether a change in place comes after the parting that may take back what made it."""
+def _may_be_undone(
+    parting: Finding, one: list[Value], other: list[Value], firm: Mapping[str, str]
+) -> bool:
+    """Whether something comes after the parting that may take back what made it."""
     for side, chain in ((parting.left, one), (parting.right, other)):
-        later = chain[chain.index(side) + 1 :] if side in chain else []
-        touched = [value for value in later if value.kind == kinds.TOUCHED and not value.counts]
-        is_changed = side is not None and side.kind == kinds.TOUCHED
-        if any(is_changed or _EMPTIES in value.text for value in touched):
-            return True
+        if side is None or side not in chain:
+            continue
+        for value in chain[chain.index(side) + 1 :]:
+            if value.kind == kinds.BOUND and firm.get(value.text) == BRANCH:
+                return True
+            is_change = value.kind == kinds.TOUCHED and not value.counts
+            if is_change and (side.kind == kinds.TOUCHED or _EMPTIES in value.text):
+                return True
     return False
 
 
@@ -204,7 +209,9 @@ def _level_of(parting: Finding, firm: Mapping[str, str]) -> int:
     if len(texts) == 1:
         # A statement more, which may do nothing.
         return DOUBT if MARK in texts[0] else DIFFERENT
-    return DOUBT if may_agree(*texts) else DIFFERENT
+    # What is written out may also be what a branch comes to.
+    is_written = any(side.text not in firm for side in sides) and any(MARK in t for t in texts)
+    return DOUBT if is_written or may_agree(*texts) else DIFFERENT
 
 
 def is_unknown(value: Value) -> bool:
