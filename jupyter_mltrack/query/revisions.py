@@ -9,19 +9,6 @@ from collections.abc import Iterable
 import msgspec
 
 from jupyter_mltrack.entities import CellExecution, Revision, RevisionCell, is_not_stored
-from jupyter_mltrack.store.contract import ReadStore
-
-
-def get_revision_as_of(store: ReadStore, execution: CellExecution) -> Revision:
-    """The revision a cell ran in, its origins as of that execution.
-
-    Raises
-    ------
-    ResourceDoesNotExist
-        The notebook was not known when it ran.
-    """
-    revision = store.get_revision(execution.revision)
-    return as_of(revision, store.list_session_cells(execution.session_id), execution)
 
 
 def as_of(

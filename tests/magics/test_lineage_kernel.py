@@ -2,39 +2,21 @@
 
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 
 import nbformat
 import nbformat.v4 as nbf
 import pytest
-from jupyter_client import KernelManager
 
 from jupyter_mltrack.entities.lineage_views import CertificateView
 from jupyter_mltrack.query.certificate import get_certificate
 from jupyter_mltrack.query.runs import resolve_run
 from jupyter_mltrack.store import open_store
-from tests.magics.kernels import Kernel
+from tests.magics.kernels import Kernel, open_kernel
 
 START = "%load_ext jupyter_mltrack\n%mltrack start --no-autolog"
 RUN = "%%mltrack run mine\nimport jupyter_mltrack as mltrack\nmltrack.log_metric('m', {})"
 FLUSH = "import jupyter_mltrack; assert jupyter_mltrack.flush(20)"
-
-
-@contextmanager
-def open_kernel(store: Path, notebook: Path) -> Iterator[Kernel]:
-    inherited = {k: v for k, v in os.environ.items() if not k.startswith(("JPY_", "VSC"))}
-    manager = KernelManager()
-    variables = {"MLTRACK_STORE": str(store), "MLTRACK_NOTEBOOK": str(notebook)}
-    manager.start_kernel(env={**inherited, **variables}, cwd=str(notebook.parent))
-    client = manager.client()
-    client.start_channels()
-    try:
-        client.wait_for_ready(timeout=60)
-        yield Kernel(client, manager)
-    finally:
-        client.stop_channels()
-        manager.shutdown_kernel()
 
 
 class Session:
@@ -68,7 +50,7 @@ class Session:
 def session(store_path: Path, tmp_path: Path) -> Iterator[Session]:
     path = tmp_path / "work.ipynb"
     nbformat.write(nbf.new_notebook(), path)
-    with open_kernel(store_path, path) as kernel:
+    with open_kernel(store_path, tmp_path, MLTRACK_NOTEBOOK=str(path)) as kernel:
         yield Session(kernel, path)
 
 

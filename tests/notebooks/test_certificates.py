@@ -6,20 +6,17 @@
 
 import json
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import nbformat
 import pytest
-from jupyter_client import KernelManager
 
 from jupyter_mltrack.entities.lineage_views import CertificateView
 from jupyter_mltrack.query.certificate import get_certificate
 from jupyter_mltrack.query.runs import resolve_run
 from tests.conftest import open_drained
-from tests.magics.kernels import Kernel
+from tests.magics.kernels import open_kernel
 
 HERE = Path(__file__).parent
 FLUSH = "import jupyter_mltrack; assert jupyter_mltrack.flush(20)"
@@ -39,26 +36,10 @@ def certify() -> CertificateView:
         store.close()
 
 
-@contextmanager
-def open_kernel(store: Path, notebook: Path) -> Iterator[Kernel]:
-    inherited = {k: v for k, v in os.environ.items() if not k.startswith(("JPY_", "VSC"))}
-    manager = KernelManager()
-    variables = {"MLTRACK_STORE": str(store), "MLTRACK_NOTEBOOK": str(notebook)}
-    manager.start_kernel(env={**inherited, **variables}, cwd=str(notebook.parent))
-    client = manager.client()
-    client.start_channels()
-    try:
-        client.wait_for_ready(timeout=60)
-        yield Kernel(client, manager)
-    finally:
-        client.stop_channels()
-        manager.shutdown_kernel()
-
-
 def execute(store: Path, path: Path, notebook: Any) -> None:
     example = notebook.metadata["example"]
     cells = {cell.id: cell for cell in notebook.cells}
-    with open_kernel(store, path) as kernel:
+    with open_kernel(store, path.parent, MLTRACK_NOTEBOOK=str(path)) as kernel:
         for number, key in enumerate(example["order"], 1):
             if number == len(example["order"]):
                 for edited, source in example["edited"].items():

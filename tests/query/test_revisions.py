@@ -1,11 +1,9 @@
 """Where each cell of a revision is from, at any execution that names it."""
 
-import msgspec
 import pytest
 
 from jupyter_mltrack.entities import CellExecution, RevisionCell
-from jupyter_mltrack.errors import ResourceDoesNotExist
-from jupyter_mltrack.query.revisions import as_of, get_revision_as_of
+from jupyter_mltrack.query.revisions import as_of
 from jupyter_mltrack.store import open_store
 from tests.magics import kernels
 
@@ -52,7 +50,10 @@ def origins(revision) -> list[str]:
 
 
 def test_origins_are_those_of_each_execution(store, cells):
-    found = {n: origins(get_revision_as_of(store, cell)) for n, cell in enumerate(cells)}
+    found = {
+        n: origins(as_of(store.get_revision(cell.revision), cells, cell))
+        for n, cell in enumerate(cells)
+    }
     #                title   a           b           c           p
     assert found == {
         0: ["text", "executed", "never", "never", "never"],
@@ -67,11 +68,6 @@ def test_origins_are_those_of_each_execution(store, cells):
 def test_unchanged_notebook_is_one_revision_with_other_origins(cells):
     assert cells[0].revision == cells[1].revision == cells[2].revision
     assert len({cell.revision for cell in cells}) == 3
-
-
-def test_notebook_that_was_not_known(store, cells):
-    with pytest.raises(ResourceDoesNotExist):
-        get_revision_as_of(store, msgspec.structs.replace(cells[0], revision=""))
 
 
 def test_later_executions_do_not_count(store, cells):

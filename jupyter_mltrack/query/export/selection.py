@@ -13,14 +13,13 @@ from jupyter_mltrack.entities import (
 )
 from jupyter_mltrack.errors import ResourceDoesNotExist
 from jupyter_mltrack.query.dataflow import select_executions
+from jupyter_mltrack.query.revisions import as_of
 from jupyter_mltrack.query.source import is_aside
 from jupyter_mltrack.store.contract import ReadStore
 
 TEXT = "text"
 EXECUTED = "executed"
-EARLIER = "earlier"
 EDITED = "edited"
-NEVER = "never"
 
 
 class Chosen(msgspec.Struct, frozen=True, kw_only=True):
@@ -132,7 +131,8 @@ def select_stood(store: ReadStore, run_id: str) -> Selection:
     if revision is None:
         cells = [_from_execution(cell) for cell in last.values()]
     else:
-        cells = [_as_it_stood(cell, last, history) for cell in revision.cells]
+        stood = as_of(revision, history.cells, history.cells[-1])
+        cells = [_as_it_stood(cell, last) for cell in stood.cells]
         gone = last.keys() - {cell.cell_id for cell in revision.cells}
         if gone:
             count = f"{len(gone)} cell{'s' if len(gone) > 1 else ''}"
@@ -169,16 +169,11 @@ def _interleave(executions: Sequence[CellExecution], revision: Revision | None) 
     return chosen
 
 
-def _as_it_stood(cell: RevisionCell, last: Mapping[str, CellExecution], history: History) -> Chosen:
-    if cell.cell_type != "code":
-        return _from_revision(cell, TEXT)
+def _as_it_stood(cell: RevisionCell, last: Mapping[str, CellExecution]) -> Chosen:
     execution = last.get(cell.cell_id)
-    if execution is None:
-        return _from_revision(cell, EARLIER if cell.origin == EARLIER else NEVER)
-    if execution.source != cell.source:
-        return _from_revision(cell, EDITED)
-    is_last = execution.execution_id == history.cells[-1].execution_id
-    return _from_revision(cell, EXECUTED if is_last else EARLIER, execution)
+    if execution is None or execution.source == cell.source:
+        return _from_revision(cell, cell.origin, execution)
+    return _from_revision(cell, EDITED)
 
 
 def _from_revision(
