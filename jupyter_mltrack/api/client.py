@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from jupyter_mltrack.api.connection import Connection
 from jupyter_mltrack.api.file_client import FileClient
+from jupyter_mltrack.api.search import check_page
 from jupyter_mltrack.entities import (
     DEFAULT_EXPERIMENT,
     DEFAULT_EXPERIMENT_ID,
@@ -68,8 +69,11 @@ class MlflowClient(FileClient):
         """Experiments, the latest updated first; raises FilterError."""
         with self._connection.reading() as store:
             found = choose_experiments(store.list_experiments(view_type), filter_string, order_by)
-        if page_token and not page_token.isdecimal():
-            raise InvalidParameterValue(f"{page_token[:80]!r} is not a page token of this search.")
+        if page_token and not (isinstance(page_token, str) and page_token.isdecimal()):
+            raise InvalidParameterValue(
+                f"{str(page_token)[:80]!r} is not a page token of this search."
+            )
+        check_page(view_type, max_results)
         start = int(page_token or 0)
         more = len(found) > start + max_results
         token = str(start + max_results) if more else None
@@ -78,7 +82,7 @@ class MlflowClient(FileClient):
     def get_experiment(self, experiment_id: str) -> Experiment:
         """The experiment of this id; raises ResourceDoesNotExist."""
         with self._connection.reading() as store:
-            return store.get_experiment(str(experiment_id))
+            return store.get_experiment(values.check_experiment_id(experiment_id))
 
     def get_experiment_by_name(self, name: str) -> Experiment | None:
         """The active experiment of this name, or None."""
@@ -134,18 +138,20 @@ class MlflowClient(FileClient):
         """
         name = values.check_experiment_name(new_name)
         with self._connection.reading() as store:
-            store.rename_experiment(str(experiment_id), name)
+            store.rename_experiment(values.check_experiment_id(experiment_id), name)
 
     def set_experiment_tag(self, experiment_id: str, key: str, value: Any) -> None:
         """Set a tag of an active experiment; raises as :meth:`rename_experiment`."""
         tags: dict[str, str | None] = {values.check_key(key, "tag"): values.check_tag(key, value)}
         with self._connection.reading() as store:
-            store.set_experiment_tags(str(experiment_id), tags)
+            store.set_experiment_tags(values.check_experiment_id(experiment_id), tags)
 
     def delete_experiment_tag(self, experiment_id: str, key: str) -> None:
         """Delete a tag of an active experiment; raises as :meth:`rename_experiment`."""
         with self._connection.reading() as store:
-            store.set_experiment_tags(str(experiment_id), {values.check_key(key, "tag"): None})
+            store.set_experiment_tags(
+                values.check_experiment_id(experiment_id), {values.check_key(key, "tag"): None}
+            )
 
     def delete_experiment(self, experiment_id: str) -> None:
         """Move an experiment and its runs to the trash; its name is free at once.
@@ -158,7 +164,7 @@ class MlflowClient(FileClient):
             It is in the trash already.
         """
         with self._connection.reading() as store:
-            store.delete_experiment(str(experiment_id))
+            store.delete_experiment(values.check_experiment_id(experiment_id))
 
     def restore_experiment(self, experiment_id: str, name: str | None = None) -> None:
         """Take an experiment back from the trash, with the runs that were deleted with it.
@@ -176,7 +182,7 @@ class MlflowClient(FileClient):
         """
         wanted = "" if name is None else values.check_experiment_name(name)
         with self._connection.reading() as store:
-            store.restore_experiment(str(experiment_id), wanted)
+            store.restore_experiment(values.check_experiment_id(experiment_id), wanted)
 
     # Runs
 
@@ -192,6 +198,7 @@ class MlflowClient(FileClient):
         """A page of runs that a filter asks for; raises FilterError. None searches everywhere."""
         from jupyter_mltrack.query.runs import search_runs
 
+        check_page(run_view_type, max_results)
         with self._connection.reading() as store:
             runs, token = search_runs(
                 store,
@@ -237,7 +244,7 @@ class MlflowClient(FileClient):
             The experiment is in the trash, or a name or tag cannot be kept.
         """
         experiment_id = self._place_for_run(experiment_id)
-        tags = dict(tags or {})
+        tags = dict(values.check_mapping(tags or {}, "tags"))
         run = ActiveRun(
             self._connection.session(),
             name=run_name or str(tags.get(NAME_TAG, "")),
@@ -245,7 +252,7 @@ class MlflowClient(FileClient):
             parent_run_id=str(tags.get(PARENT_TAG, "")),
             tags=tags,
             origin="client",
-            start_time=start_time,
+            start_time=None if start_time is None else values.check_time(start_time),
         )
         self._params[run.run_id] = {}
         info = RunInfo(
@@ -287,7 +294,8 @@ class MlflowClient(FileClient):
         self, run_id: str, status: str | None = None, end_time: int | None = None
     ) -> None:
         """End a run (``end_time`` in ms since the epoch)."""
-        self._connection.run(run_id).end(status or RunStatus.FINISHED, end_time)
+        time = None if end_time is None else values.check_time(end_time)
+        self._connection.run(run_id).end(status or RunStatus.FINISHED, time)
 
     def delete_run(self, run_id: str) -> None:
         """Move a run and its children to the trash."""

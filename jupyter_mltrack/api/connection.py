@@ -10,6 +10,7 @@ from jupyter_mltrack.api.search import open_for_reading, warn_incomplete
 from jupyter_mltrack.errors import StoreUnavailable
 from jupyter_mltrack.tracking import session as sessions
 from jupyter_mltrack.tracking.reading import wait_for_store
+from jupyter_mltrack.tracking.values import check_run_id
 from jupyter_mltrack.tracking.writer import RunWriter
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ class Connection:
     def run(self, run_id: str) -> Any:
         """What writes to a run: the open one of this id, else one that knows only the id."""
         session = self.session()
+        run_id = check_run_id(run_id)
         return session.open_runs.get(run_id) or RunWriter(session, run_id)
 
     @contextmanager

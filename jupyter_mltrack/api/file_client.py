@@ -66,7 +66,7 @@ class FileClient:
 
     def log_text(self, run_id: str, text: str, artifact_file: str) -> None:
         """Log text as a file."""
-        self._log(run_id, artifact_file, text.encode())
+        self._log(run_id, artifact_file, files.text_content(text))
 
     def log_stream(self, run_id: str, stream: BinaryIO, artifact_file: str) -> None:
         """Log what a binary stream still has as a file; raises InvalidParameterValue."""

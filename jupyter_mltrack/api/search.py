@@ -72,7 +72,8 @@ def search_runs(
     InvalidParameterValue
         Ids and names of experiments both, or an unknown ``output_format``.
     """
-    _check(output_format, max_results)
+    _check_format(output_format)
+    check_page(run_view_type, max_results)
     if experiment_ids and experiment_names:
         raise InvalidParameterValue("Give either experiment_ids or experiment_names, not both.")
     from jupyter_mltrack.query.frames import runs_frame
@@ -124,6 +125,7 @@ def search_experiments(
     """
     from jupyter_mltrack.query.experiments import choose_experiments
 
+    check_page(view_type, 0 if max_results is None else max_results)
     with open_for_reading() as store:
         found = store.list_experiments(view_type)
     return choose_experiments(found, filter_string, order_by)[:max_results]
@@ -151,12 +153,30 @@ def _experiments(
     return [experiment.experiment_id for experiment in found if experiment is not None]
 
 
-def _check(output_format: str, max_results: int) -> None:
-    if output_format not in ("pandas", "list"):
+def check_page(view: object, max_results: object) -> None:
+    """Check which records a search is to return, and how many.
+
+    Raises
+    ------
+    InvalidParameterValue
+        The view is not one of ``ViewType``, or the number is none.
+    """
+    if view not in (ViewType.ACTIVE_ONLY, ViewType.DELETED_ONLY, ViewType.ALL):
         raise InvalidParameterValue(
-            f"output_format must be 'pandas' or 'list', not {output_format!r}."
+            f"A view is ViewType.ACTIVE_ONLY (1), DELETED_ONLY (2) or ALL (3), not {_shown(view)}."
         )
     if not isinstance(max_results, int) or max_results < 0:
         raise InvalidParameterValue(
-            f"max_results must be a whole number of 0 or more, not {max_results!r}."
+            f"max_results must be a whole number of 0 or more, not {_shown(max_results)}."
         )
+
+
+def _check_format(output_format: object) -> None:
+    if output_format not in ("pandas", "list"):
+        raise InvalidParameterValue(
+            f"output_format must be 'pandas' or 'list', not {_shown(output_format)}."
+        )
+
+
+def _shown(value: object) -> str:
+    return repr(value)[:80]

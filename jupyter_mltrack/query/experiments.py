@@ -7,17 +7,23 @@ from typing import Any, Final
 from jupyter_mltrack.entities import Experiment
 from jupyter_mltrack.errors import FilterError
 from jupyter_mltrack.search.operators import OPERATORS
+from jupyter_mltrack.search.parse import MAX_LENGTH
 
 _NUMBERS: Final = ("creation_time", "last_update_time")
 _TEXTS: Final = ("name", "experiment_id")
 _CLAUSE: Final = re.compile(
-    r"""\s*(?:attributes?\.)?(?P<key>tags?\.(?:`[^`]+`|"[^"]+"|[\w.\-]+)|\w+)
-    \s*(?P<operator>!=|>=|<=|=|>|<|I?LIKE\b)
-    \s*(?P<value>'(?:[^']|'')*'|"(?:[^"]|"")*"|[+-]?\d+(?:\.\d+)?)\s*""",
+    r"""\s*(?:[`"]?attr(?:ibutes?)?[`"]?\.)?
+    (?P<key>[`"]?tags?[`"]?\.(?:`[^`]+`|"[^"]+"|[\w.\-]+)|`\w+`|"\w+"|\w+)
+    (?:\s+(?P<null>IS\s+(?:NOT\s+)?NULL\b)
+    |\s*(?P<operator>!=|>=|<=|=|>|<|I?LIKE\b)
+    \s*(?P<value>'(?:[^']|'')*'|"(?:[^"]|"")*"|[+-]?\d+(?:\.\d+)?))\s*""",
     re.VERBOSE | re.IGNORECASE,
 )
 _AND: Final = re.compile(r"AND\b", re.IGNORECASE)
-_ORDER: Final = re.compile(r"\s*(?:attributes?\.)?(\w+)(?:\s+(ASC|DESC))?\s*$", re.IGNORECASE)
+_ORDER: Final = re.compile(
+    r"""\s*(?:[`"]?attr(?:ibutes?)?[`"]?\.)?(\w+|`\w+`|"\w+")(?:\s+(ASC|DESC))?\s*$""",
+    re.IGNORECASE,
+)
 
 
 def choose_experiments(
@@ -32,11 +38,17 @@ def choose_experiments(
     FilterError
         The filter or an order does not parse.
     """
+    for text in (filter_string or "", *(order_by or ())):
+        if not isinstance(text, str) or len(text) > MAX_LENGTH:
+            raise FilterError(
+                f"An experiment filter or order has at most {MAX_LENGTH} characters, such as "
+                f"name LIKE 'churn%', not {repr(text)[:80]}."
+            )
     clauses = _parse(filter_string or "")
     found = [one for one in experiments if all(_holds(one, *clause) for clause in clauses)]
     for order in reversed(order_by or ()):
         match = _ORDER.match(order)
-        key = match.group(1) if match else ""
+        key = match.group(1).strip('`"') if match else ""
         if match is None or key not in (*_NUMBERS, *_TEXTS):
             known = ", ".join((*_TEXTS, *_NUMBERS))
             raise FilterError(f"Invalid order {order!r}: use one of {known}, then ASC or DESC.")
@@ -63,11 +75,19 @@ def _parse(text: str) -> list[tuple[str, str, Any]]:
 
 
 def _clause(match: re.Match[str], text: str) -> tuple[str, str, Any]:
-    key, symbol, literal = match["key"], match["operator"].upper(), match["value"]
-    is_text = literal[0] in "'\""
-    is_tag = key.lower().startswith(("tag.", "tags."))
-    if not is_tag and key not in (*_TEXTS, *_NUMBERS):
+    prefix, dot, name = match["key"].partition(".")
+    key = prefix.strip('`"')
+    is_tag = bool(dot) and key.lower() in ("tag", "tags")
+    if is_tag:
+        key = "tags." + (name[1:-1] if name[0] in '`"' else name)
+    elif key not in (*_TEXTS, *_NUMBERS):
         raise _error(f"unknown attribute {key!r}", text, match.start("key"))
+    if match["null"]:
+        if not is_tag:
+            raise _error("IS NULL and IS NOT NULL are of tags", text, match.start("null"))
+        return key, " ".join(match["null"].upper().split()), None
+    symbol, literal = match["operator"].upper(), match["value"]
+    is_text = literal[0] in "'\""
     if is_text != (is_tag or key in _TEXTS) or (symbol in ("<", ">", "<=", ">=") and is_text):
         raise _error(f"{key} {symbol} cannot take {literal}", text, match.start("value"))
     mark = literal[0]
@@ -77,10 +97,11 @@ def _clause(match: re.Match[str], text: str) -> tuple[str, str, Any]:
 
 def _holds(experiment: Experiment, key: str, symbol: str, value: Any) -> bool:
     prefix, dot, name = key.partition(".")
-    if dot and prefix.lower() in ("tag", "tags"):
-        name = name[1:-1] if name[0] in '`"' else name
-        return name in experiment.tags and OPERATORS[symbol].test(experiment.tags[name], (value,))
-    return OPERATORS[symbol].test(getattr(experiment, key), (value,))
+    if not dot:
+        return OPERATORS[symbol].test(getattr(experiment, prefix), (value,))
+    if value is None:
+        return (name in experiment.tags) == (symbol == "IS NOT NULL")
+    return name in experiment.tags and OPERATORS[symbol].test(experiment.tags[name], (value,))
 
 
 def _error(problem: str, text: str, position: int) -> FilterError:

@@ -56,7 +56,7 @@ def search_runs(
     InvalidParameterValue
         ``max_results`` is not between 1 and 50,000, or the token is not one of ours.
     """
-    if not 1 <= max_results <= MAX_RESULTS:
+    if not isinstance(max_results, int) or not 1 <= max_results <= MAX_RESULTS:
         raise InvalidParameterValue(
             f"max_results must be between 1 and {MAX_RESULTS}, not {max_results}."
         )
@@ -295,11 +295,11 @@ def _from_token(token: str | None) -> int:
     if not token:
         return 0
     try:
-        offset = int(base64.urlsafe_b64decode(token.encode()))
+        offset = int(base64.urlsafe_b64decode(str(token).encode()))
     except (ValueError, binascii.Error):
         offset = -1
     if not 0 <= offset < 2**62:
         raise InvalidParameterValue(
-            f"{token[:80]!r} is not a page token of this search; begin again without one."
+            f"{str(token)[:80]!r} is not a page token of this search; begin again without one."
         )
     return offset

@@ -15,15 +15,36 @@ from jupyter_mltrack.tracking.clock import now_ms
 _KEY: Final = re.compile(r"[a-zA-Z0-9_\-./ ]+")
 
 
-def dict_content(dictionary: Mapping[str, Any] | list[Any], name: str) -> bytes:
-    """A dictionary or list as JSON, or as YAML when the file's name ends so."""
-    if name.endswith((".yml", ".yaml")):
-        import yaml
+def text_content(text: object) -> bytes:
+    """Text as the bytes of a file; raises InvalidParameterValue when it is none."""
+    if not isinstance(text, str):
+        raise InvalidParameterValue(
+            f"log_text takes text, not {type(text).__name__}; log bytes with log_stream."
+        )
+    try:
+        return text.encode()
+    except UnicodeEncodeError as error:
+        raise InvalidParameterValue(f"The text cannot be kept: {error}.") from None
 
-        text: str = yaml.safe_dump(dictionary, sort_keys=False)
-    else:
-        text = json.dumps(dictionary, indent=2, default=str)
-    return text.encode()
+
+def dict_content(dictionary: Mapping[str, Any] | list[Any], name: str) -> bytes:
+    """A dictionary or list as JSON, or as YAML when the file's name ends so.
+
+    Raises
+    ------
+    InvalidParameterValue
+        Something in it cannot be written so: it contains itself, or has keys that are no text.
+    """
+    try:
+        if str(name).endswith((".yml", ".yaml")):
+            import yaml
+
+            text: str = yaml.safe_dump(dictionary, sort_keys=False)
+        else:
+            text = json.dumps(dictionary, indent=2, default=str)
+    except Exception as error:
+        raise InvalidParameterValue(f"Cannot write {name!r}: {error}.") from error
+    return text_content(text)
 
 
 def stream_content(stream: Any) -> bytes:

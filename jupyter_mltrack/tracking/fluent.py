@@ -106,6 +106,7 @@ def start_run(
         No run, or no experiment, has this id.
     """
     name = values.check_text(run_name or "", "run name", MAX_NAME_LENGTH)
+    parent = "" if parent_run_id is None else values.check_run_id(parent_run_id)
     experiment, experiment_name = _experiment_to_start_in(experiment_id)
     all_tags = values.with_description(tags or {}, description)
     session = sessions.get_session()
@@ -113,13 +114,13 @@ def start_run(
     if active is not None and not nested and not active.entered:
         end_run()
         active = find_active_run()
-    if parent_run_id is None and active is not None:
-        parent_run_id = active.run_id
+    if not parent and active is not None:
+        parent = active.run_id
     if run_id is not None:
         run = _resume(session, run_id, name, all_tags)
     else:
         place = partial(ActiveRun, experiment=experiment_name, experiment_id=experiment)
-        run = place(session, name=name, parent_run_id=parent_run_id or "", tags=all_tags)
+        run = place(session, name=name, parent_run_id=parent, tags=all_tags)
     push_run(run)
     return run
 
@@ -202,7 +203,7 @@ def log_params(
     params: Mapping[str, Any], synchronous: bool | None = None, run_id: str | None = None
 ) -> Any:
     """Log several params of the active run, or of the one named."""
-    run_of(run_id).log_params(params)
+    run_of(run_id).log_params(values.check_mapping(params, "params"))
     return to_answer(synchronous)
 
 
@@ -245,7 +246,7 @@ def set_tag(key: str, value: Any, synchronous: bool | None = None) -> Any:
 
 def set_tags(tags: Mapping[str, Any], synchronous: bool | None = None) -> Any:
     """Set several tags of the active run."""
-    current_run().set_tags(tags)
+    current_run().set_tags(values.check_mapping(tags, "tags"))
     return to_answer(synchronous)
 
 
@@ -295,7 +296,7 @@ def log_artifacts(
 
 def log_text(text: str, artifact_file: str, run_id: str | None = None) -> None:
     """Log text as a file of the active run, or of the one named."""
-    run_of(run_id).log_content(artifact_file, text.encode(), "")
+    run_of(run_id).log_content(artifact_file, files.text_content(text))
 
 
 def log_dict(

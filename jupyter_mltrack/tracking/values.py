@@ -36,20 +36,27 @@ def check_key(key: object, kind: str) -> str:
             f"The {kind} key {_shown(key)} has {len(key)} characters; "
             f"at most {settings.MAX_KEY_LENGTH} are kept. Shorten it."
         )
-    check_text(key, f"{kind} key")
-    if type(key) is str and len(_checked_keys) < MAX_CHECKED_KEYS:
+    key = check_text(key, f"{kind} key")
+    if len(_checked_keys) < MAX_CHECKED_KEYS:
         _checked_keys.add((key, kind))
     return key
 
 
-def check_text(text: str, what: str, limit: int | None = None) -> str:
-    """Return ``text`` when it can be stored exactly.
+def check_text(text: object, what: str, limit: int | None = None) -> str:
+    """Return ``text``, of a class of its own as plain text, when it can be stored exactly.
 
     Raises
     ------
     InvalidParameterValue
-        It is longer than ``limit`` characters, or has NUL or a lone surrogate.
+        It is no text, longer than ``limit`` characters, or has NUL or a lone surrogate.
     """
+    if not isinstance(text, str):
+        raise InvalidParameterValue(
+            f"The {what} must be text, not {type(text).__name__} {_shown(text)}."
+        )
+    if type(text) is not str:
+        # A journal takes no numpy.str_; of an enumeration this is the value.
+        text = str.__str__(text)
     if limit is not None and len(text) > limit:
         raise InvalidParameterValue(
             f"The {what} {_shown(text)} has {len(text)} characters; at most {limit} are kept. "
@@ -76,10 +83,6 @@ def check_experiment_name(name: object) -> str:
     InvalidParameterValue
         It is no text, empty, too long, or has a character no store can keep.
     """
-    if not isinstance(name, str):
-        raise InvalidParameterValue(
-            f"An experiment name must be text, not {type(name).__name__} {_shown(name)}."
-        )
     text = check_text(name, "experiment name", settings.MAX_NAME_LENGTH).strip()
     if not text:
         raise InvalidParameterValue("An experiment name must not be empty.")
@@ -99,7 +102,10 @@ def check_experiment_id(experiment_id: object) -> str:
             f"An experiment id must be text, not {type(experiment_id).__name__} "
             f"{_shown(experiment_id)}."
         )
-    return check_key(str(experiment_id), "experiment id")
+    chosen = check_text(str(experiment_id), "experiment id", settings.MAX_KEY_LENGTH)
+    if not chosen:
+        raise InvalidParameterValue("An experiment id must not be empty.")
+    return chosen
 
 
 def check_run_id(run_id: object) -> str:
@@ -141,18 +147,24 @@ def check_param(key: str, value: object) -> str:
     InvalidParameterValue
         It has no usable text, or that is too long.
     """
-    try:
-        text = value if isinstance(value, str) else str(value)
-    except Exception as error:
-        raise InvalidParameterValue(f"The value of param {key!r} has no text: {error}.") from error
-    return check_text(text, f"value of param {key!r}", settings.MAX_PARAM_LENGTH)
+    return check_text(
+        _text(value, f"param {key!r}"), f"value of param {key!r}", settings.MAX_PARAM_LENGTH
+    )
 
 
 def check_tag(key: str, value: object) -> str:
     """Return a tag's value as the text to store; raises as :func:`check_param`."""
+    text = _text(value, f"tag {key!r}")
     if key == RUN_NAME_TAG:
-        return check_text(str(value), "run name", settings.MAX_NAME_LENGTH)
-    return check_text(str(value), f"value of tag {key!r}", settings.MAX_TAG_LENGTH)
+        return check_text(text, "run name", settings.MAX_NAME_LENGTH)
+    return check_text(text, f"value of tag {key!r}", settings.MAX_TAG_LENGTH)
+
+
+def _text(value: object, what: str) -> str:
+    try:
+        return value if isinstance(value, str) else str(value)
+    except Exception as error:
+        raise InvalidParameterValue(f"The value of {what} has no text: {error!r}.") from error
 
 
 def check_metric(key: str, value: Any) -> float:
@@ -164,10 +176,12 @@ def check_metric(key: str, value: Any) -> float:
         It is not a number.
     """
     try:
-        if isinstance(value, (str, bytes)):
+        # Of a complex number the half would be lost, and a date is none.
+        kind = getattr(getattr(value, "dtype", None), "kind", "")
+        if isinstance(value, (str, bytes, complex)) or kind in ("c", "m", "M"):
             raise TypeError
         return float(value)
-    except (TypeError, ValueError, OverflowError):
+    except Exception:  # noqa: BLE001 - of a class of the user's it may be anything
         raise InvalidParameterValue(
             f"The value of metric {key!r} must be a number, not "
             f"{type(value).__name__} {_shown(value)}."
@@ -186,7 +200,7 @@ def check_step(step: object) -> int:
         number = int(step)  # type: ignore[call-overload]
         if number != step or not -(2**63) <= number < 2**63:
             raise ValueError
-    except (TypeError, ValueError, OverflowError):
+    except Exception:  # noqa: BLE001 - of a class of the user's it may be anything
         raise InvalidParameterValue(
             f"A step must be a whole number of 64 bits, not {_shown(step)}."
         ) from None
@@ -202,10 +216,12 @@ def check_time(time: object) -> int:
         It is not a number, or out of range.
     """
     try:
+        if isinstance(time, (str, bytes)):
+            raise TypeError
         number = int(time)  # type: ignore[call-overload]
         if not -(2**63) <= number < 2**63:
             raise ValueError
-    except (TypeError, ValueError, OverflowError):
+    except Exception:  # noqa: BLE001 - of a class of the user's it may be anything
         raise InvalidParameterValue(
             f"A timestamp must be in milliseconds since the epoch, not {_shown(time)}."
         ) from None
@@ -229,9 +245,25 @@ def check_artifact_path(path: str) -> str:
     return "/".join(parts)
 
 
+def check_mapping(given: object, what: str) -> Mapping[str, Any]:
+    """Return a dictionary of ``params``, ``metrics`` or ``tags``.
+
+    Raises
+    ------
+    InvalidParameterValue
+        It is none.
+    """
+    if not isinstance(given, Mapping):
+        raise InvalidParameterValue(
+            f"The {what} must be a dictionary, not {type(given).__name__} {_shown(given)}."
+        )
+    return given
+
+
 def as_numbers(metrics: Mapping[str, Any]) -> dict[str, float]:
     """Check a mapping of metrics; raises as :func:`check_key` and :func:`check_metric`."""
-    return {check_key(key, "metric"): check_metric(key, value) for key, value in metrics.items()}
+    pairs = check_mapping(metrics, "metrics").items()
+    return {check_key(key, "metric"): check_metric(key, value) for key, value in pairs}
 
 
 def check_point(point: Any) -> Metric:

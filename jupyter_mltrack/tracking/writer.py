@@ -228,7 +228,7 @@ class RunWriter:
         return target
 
     def _open_series(self, target: _Target, key: str) -> Series:
-        values.check_key(key, "metric")
+        key = values.check_key(key, "metric")
         cell = target.cell or self.cell
         series = target.journal.open_series(self.run_id, key, cell.execution_id if cell else "")
         return target.series.setdefault(key, series)

@@ -82,6 +82,10 @@ def test_getting_by_id(runs):
         ("name LIKE 't%' AND creation_time > 0", {"two"}),
         ("attribute.name ilike 'ONE'", {"one"}),
         ("tags.owner = 'me'", set()),
+        ("attribute.`name` = 'one'", {"one"}),
+        ("`attribute`.\"name\" = 'one'", {"one"}),
+        ("tags.owner IS NULL AND name != 'one'", {"two"}),
+        ("`tags`.`owner` is  not null", set()),
     ],
 )
 def test_experiments_by_filter(runs, text, names):
@@ -95,7 +99,9 @@ def test_experiments_in_order(runs):
     assert [one.name for one in search.search_experiments(order_by=["name DESC"])] == ["two", "one"]
 
 
-@pytest.mark.parametrize("text", ["name", "nme = 'a'", "name = 1", "name > 'a'", "name = 'a' x"])
+@pytest.mark.parametrize(
+    "text", ["name", "nme = 'a'", "name = 1", "name > 'a'", "name = 'a' x", "name IS NULL"]
+)
 def test_filters_of_experiments_that_do_not_parse(runs, text):
     with pytest.raises(FilterError, match="Invalid filter"):
         search.search_experiments(filter_string=text)

@@ -73,8 +73,23 @@ def translated(to_ours: Callable[[DBAPIError], MltrackException]) -> Iterator[No
     """Turn the driver's errors into ours."""
     try:
         yield
+    except UnicodeEncodeError as error:
+        raise InvalidParameterValue(
+            f"{error.object[:80]!r} contains a lone surrogate, which is not valid text."
+        ) from None
     except DBAPIError as error:
+        if _is_of_no_type(error):
+            raise InvalidParameterValue(
+                f"A value is of no type to ask for: {error.orig}."
+            ) from error
         raise to_ours(error) from error
+
+
+def _is_of_no_type(error: DBAPIError) -> bool:
+    """Whether the driver could not even hand a value over: a tuple where a text belongs."""
+    return type(error.orig).__name__ in ("ProgrammingError", "InterfaceError") and (
+        "binding parameter" in str(error.orig) or "cannot adapt" in str(error.orig)
+    )
 
 
 def refused(uri: str, error: DBAPIError) -> InvalidParameterValue:
