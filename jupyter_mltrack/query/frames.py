@@ -31,7 +31,7 @@ def runs_frame(table: RunTable) -> "pd.DataFrame":
     return pd.DataFrame(columns)
 
 
-def _named(kind: str, columns: Mapping[str, Sequence[Any]]) -> dict[str, Sequence[Any]]:
+def _named(kind: str, columns: Mapping[str, Any]) -> dict[str, Any]:
     return {f"{kind}.{key}": column for key, column in columns.items()}
 
 

@@ -55,7 +55,7 @@ class RunSearch(msgspec.Struct, frozen=True, kw_only=True):
 class RunTable(msgspec.Struct, frozen=True, kw_only=True):
     """Runs as columns, all of one length; NaN or None where a run has no such metric or text.
 
-    Times are in ms since the epoch; ``metrics`` are the last values.
+    Times are in ms since the epoch; ``metrics`` are the last values, numpy arrays (float64).
     """
 
     run_ids: Sequence[str]
@@ -63,7 +63,7 @@ class RunTable(msgspec.Struct, frozen=True, kw_only=True):
     statuses: Sequence[str]
     start_times: Sequence[int]
     end_times: Sequence[int | None]
-    metrics: Mapping[str, Sequence[float]]
+    metrics: "Mapping[str, np.ndarray[Any, Any]]"
     params: Mapping[str, Sequence[str | None]]
     tags: Mapping[str, Sequence[str | None]]
 

@@ -1,6 +1,10 @@
 """Rows, details, and how people name runs."""
 
+import math
+
+import numpy as np
 import pytest
+import sqlalchemy
 
 import jupyter_mltrack as mltrack
 from jupyter_mltrack.errors import (
@@ -11,7 +15,9 @@ from jupyter_mltrack.errors import (
 )
 from jupyter_mltrack.query import runs
 from jupyter_mltrack.query.frames import runs_frame
+from jupyter_mltrack.store import open_store
 from jupyter_mltrack.store.contract import Store
+from jupyter_mltrack.store.sql.read import table as table_reading
 from tests.query.conftest import World
 
 
@@ -105,6 +111,52 @@ def test_runs_as_a_frame_have_mlflows_columns(store: Store, two_runs: tuple[str,
     assert {"run_id", "experiment_id", "status", "artifact_uri", "tags.mlflow.runName"} <= set(
         frame.columns
     )
+
+
+def log_all_kinds() -> None:
+    texts = ["plain", "", 'a "quote"', "back\\slash", "line\nbreak\x01", "naïve ☃ 𝄞", "[1]", "null"]
+    for number, text in enumerate(texts):
+        with mltrack.start_run(run_name=text or "none", tags={"same": text, f"own {number}": "x"}):
+            mltrack.log_params({"text": text, "number": number})
+            mltrack.log_metrics({"m": number / 3, "inf": float("inf")})
+            if number % 2:
+                mltrack.log_params({"odd": text})
+                mltrack.log_metric("nan", float("nan"))
+                mltrack.log_metric("tiny", 5e-324)
+    with mltrack.start_run():
+        pass
+    assert mltrack.flush(60)
+
+
+@pytest.mark.parametrize("way", ["some", "all", "without arrays"])
+def test_a_table_has_what_the_runs_have(
+    on_both_databases: str, way: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if way != "some":
+        monkeypatch.setattr(table_reading, "MANY", 0)
+    if way == "without arrays":
+        monkeypatch.setattr(table_reading, "_to_array", sqlalchemy.func.there_is_no_such_function)
+    mltrack.set_tracking_uri(on_both_databases)
+    log_all_kinds()
+    store = open_store(on_both_databases)
+    for filter_string in ("", "params.text = 'plain' OR metrics.m > 1", "params.text = 'missing'"):
+        search = runs.to_search(filter_string, ["metrics.m DESC"])
+        expected, table = store.search_runs(search), store.search_table(search)
+        assert list(table.run_ids) == [run.info.run_id for run in expected]
+        for kind in ("experiment_id", "status", "start_time", "end_time"):
+            plural = f"{kind}s" if kind != "status" else "statuses"
+            assert list(getattr(table, plural)) == [getattr(run.info, kind) for run in expected]
+        for part in ("params", "tags"):
+            of_runs = [getattr(run.data, part) for run in expected]
+            columns = {key: [texts.get(key) for texts in of_runs] for key in set().union(*of_runs)}
+            assert getattr(table, part) == columns
+        numbers = [run.data.metrics for run in expected]
+        keys = {key for of_run in numbers for key, value in of_run.items() if value == value}
+        assert table.metrics.keys() == keys
+        for key, column in table.metrics.items():
+            wanted = [of_run.get(key, math.nan) for of_run in numbers]
+            np.testing.assert_array_equal(column, wanted, strict=False)
+    store.close()
 
 
 def test_an_empty_frame_has_its_columns(store: Store) -> None:

@@ -1,10 +1,10 @@
-"""What runs hold: params, tags, metrics, datasets, as entities and as columns of a table."""
+"""What runs hold: params, tags, metrics, datasets."""
 
 import math
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import Connection, Select, select
 
 from jupyter_mltrack.entities import (
     Dataset,
@@ -18,7 +18,6 @@ from jupyter_mltrack.entities import (
     to_artifact_uri,
     to_number,
 )
-from jupyter_mltrack.store.contract import RunTable
 from jupyter_mltrack.store.sql.read.parts import fetch, parts
 from jupyter_mltrack.store.sql.tables import (
     CellExecutionRow,
@@ -63,7 +62,7 @@ def load_runs(connection: Connection, rows: Sequence[Any], *, summaries: bool = 
     params = _read_entries(connection, ids, ParamRow.run, ParamRow.name, ParamRow.value)
     tags = _read_entries(connection, ids, TagRow.run, TagRow.name, TagRow.value)
     metrics = _read_entries(connection, ids, *(_SUMMARY if summaries else _SUMMARY[:3]))
-    names = _read_names(connection, {row[1] for part in (params, tags, metrics) for row in part})
+    names = read_names(connection, {row[1] for part in (params, tags, metrics) for row in part})
     data = {run: RunData(params={}, metrics={}, tags={}, summaries={}) for run in ids}
     for run, name, value in params:
         data[run].params[names[name]] = value
@@ -85,62 +84,8 @@ def load_runs(connection: Connection, rows: Sequence[Any], *, summaries: bool = 
     ]
 
 
-def load_table(connection: Connection, rows: Sequence[Any]) -> RunTable:
-    """The same runs as columns: the last value of each metric, params and tags."""
-    places = {row.id: place for place, row in enumerate(rows)}
-    metrics, params, tags = (
-        _load_columns(connection, places, table.run, table.name, value, absent)
-        for table, value, absent in (
-            (MetricSummaryRow, MetricSummaryRow.last_value, math.nan),
-            (ParamRow, ParamRow.value, None),
-            (TagRow, TagRow.value, None),
-        )
-    )
-    return RunTable(
-        run_ids=[row.run_id for row in rows],
-        experiment_ids=[row.experiment_id for row in rows],
-        statuses=[row.status for row in rows],
-        start_times=[row.start_time for row in rows],
-        end_times=[row.end_time for row in rows],
-        metrics=metrics,
-        params=params,
-        tags=tags,
-    )
-
-
-def _load_columns(
-    connection: Connection, places: Mapping[int, int], run: Any, name: Any, value: Any, absent: Any
-) -> dict[str, list[Any]]:
-    """A column a key, with the values at the runs' places."""
-    columns: dict[int, list[Any]] = {}
-    for entries in _entries(connection, places, run, name, value):
-        for run_id, name_id, entry in entries:
-            place = places.get(run_id)
-            if place is None or entry is None:
-                continue
-            try:
-                columns[name_id][place] = entry
-            except KeyError:
-                columns[name_id] = [absent] * len(places)
-                columns[name_id][place] = entry
-    names = _read_names(connection, columns)
-    return {names[name_id]: column for name_id, column in columns.items()}
-
-
-def _entries(
-    connection: Connection, runs: Collection[int], run: Any, *columns: Any
-) -> Iterator[Sequence[Any]]:
-    """Entries of the runs; those of other runs too where reading all is quicker than choosing."""
-    total = connection.execute(select(func.count()).select_from(RunRow)).scalar_one()
-    query = select(run, *columns)
-    if len(runs) > 1000 and len(runs) > total // 3:
-        yield from fetch(connection, query)
-        return
-    for part in parts(list(runs)):
-        yield from fetch(connection, query.where(run.in_(part)))
-
-
-def _read_names(connection: Connection, ids: Iterable[int]) -> dict[int, str]:
+def read_names(connection: Connection, ids: Iterable[int]) -> dict[int, str]:
+    """The keys of these numbers."""
     found: dict[int, str] = {}
     for part in parts(list(ids)):
         query = select(NameRow.id, NameRow.name).where(NameRow.id.in_(part))

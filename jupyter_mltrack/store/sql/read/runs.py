@@ -9,7 +9,8 @@ from jupyter_mltrack.entities import LifecycleStage, Run
 from jupyter_mltrack.store.contract import RunSearch, RunTable
 from jupyter_mltrack.store.sql.filters import find_rows
 from jupyter_mltrack.store.sql.read.parts import parts
-from jupyter_mltrack.store.sql.read.run_data import load_runs, load_table, select_infos
+from jupyter_mltrack.store.sql.read.run_data import load_runs, select_infos
+from jupyter_mltrack.store.sql.read.table import load_table
 from jupyter_mltrack.store.sql.tables import RunRow
 
 
@@ -29,7 +30,7 @@ def search_runs(connection: Connection, search: RunSearch) -> list[Run]:
 
 def search_table(connection: Connection, search: RunSearch) -> RunTable:
     """The runs a search asks for as columns."""
-    return load_table(connection, _search(connection, search))
+    return load_table(connection, find_rows(connection, search))
 
 
 def _search(connection: Connection, search: RunSearch) -> Sequence[Any]:
