@@ -15,6 +15,7 @@ def export_notebook(
     path: str | Path | None = None,
     *,
     kind: str = "order",
+    script: bool = False,
     parameters: Mapping[str, object] | None = None,
     environment: bool = False,
     force: bool = False,
@@ -29,7 +30,7 @@ def export_notebook(
         A file, or a directory, which is made; the current one unless given.
     kind
         ``order``: the cells that made the run, in the order they ran; ``stood``: the whole notebook
-        as it was; ``script``: a Python file.
+        as it was; ``script``: a Python file. ``script=True`` makes one of what ``kind`` says.
     parameters
         Values to set, by name. Text is read as a Python literal where it is one.
     environment
@@ -42,6 +43,7 @@ def export_notebook(
     request = ExportRequest(
         output=None if path is None else str(path),
         kind=kind,
+        script=script,
         parameters=parameters or {},
         environment=environment,
         force=force,

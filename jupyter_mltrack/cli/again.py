@@ -72,6 +72,8 @@ def verify(store: Store, options: Namespace) -> int:
 
 def restore(store: Store, options: Namespace) -> None:
     """Take runs out of the trash; of active ones write the notebook as it stood."""
+    if options.undo and (options.in_place or options.directory):
+        raise InvalidParameterValue("--undo takes a notebook, and neither --in-place nor a place.")
     if options.undo:
         notebook = " ".join(options.runs) or None
         view = undo_restore(store, notebook, force=options.force)

@@ -78,7 +78,7 @@ COMMANDS: Final = (
         "diff",
         "what changed between two runs, or since a run",
         [
-            (["base"], {"metavar": "RUN", "help": RUN}),
+            (["base"], {"nargs": "?", "default": "last", "metavar": "RUN", "help": RUN}),
             (
                 ["run_name"],
                 {"nargs": "?", "metavar": "RUN", "help": "without: its notebook as it is now"},

@@ -103,3 +103,39 @@ def test_files_are_listed_and_downloaded_and_plots_are_drawn(
     written = json.loads(run(capsys, "artifacts", "download", "fit", *output, "--json"))
     assert str(tmp_path / "notes" / "a.txt") in written
     assert main(["artifacts", "download", "fit", "none.png", *output]) == 2
+
+
+def test_runs_of_all_notebooks_of_one_and_of_an_experiment(
+    capsys: pytest.CaptureFixture[str],
+    two_runs: tuple[str, str],  # noqa: F811
+) -> None:
+    assert run(capsys, "runs", "--all").startswith("2 runs")
+    assert run(capsys, "runs", "--notebook", "a.ipynb").startswith("2 runs")
+    assert run(capsys, "runs", "--notebook", "other.ipynb") == "No runs.\n"
+    (row, _) = json.loads(run(capsys, "runs", "--json"))
+    assert run(capsys, "runs", "--experiment", row["experiment_name"]).startswith("2 runs")
+    assert main(["runs", "--experiment", "none"]) == 2
+    assert "There is no experiment named 'none'." in capsys.readouterr().err
+    assert main(["runs", "--all", "--notebook", "a.ipynb"]) == 2
+    assert "--all" in capsys.readouterr().err
+
+
+def test_a_list_that_is_cut_says_so(
+    capsys: pytest.CaptureFixture[str],
+    two_runs: tuple[str, str],  # noqa: F811
+) -> None:
+    more = "There are more; the next: mltrack runs --last 5\n"
+    assert run(capsys, "runs", "--last", "1", "--order", "metrics.accuracy").endswith(more)
+    assert main(["runs", "--last", "1", "--json"]) == 0
+    shown = capsys.readouterr()
+    assert len(json.loads(shown.out)) == 1
+    assert shown.err == more
+    assert "more" not in run(capsys, "runs", "--last", "2")
+
+
+def test_the_last_run_is_shown_unless_another_is_named(
+    capsys: pytest.CaptureFixture[str],
+    two_runs: tuple[str, str],  # noqa: F811
+) -> None:
+    assert run(capsys, "show") == run(capsys, "show", "last")
+    assert run(capsys, "compare", "metrics.accuracy > 0") == run(capsys, "compare")

@@ -35,7 +35,12 @@ def _runs_arguments(parser: Parser) -> None:
     )
     parser.add_argument("--last", type=_positive, default=20, metavar="N", help="how many (20)")
     parser.add_argument(
-        "--order", action="append", default=[], metavar="KEY", help="such as 'metrics.auc DESC'"
+        "--order",
+        "--order-by",
+        action="append",
+        default=[],
+        metavar="KEY",
+        help="such as 'metrics.auc DESC'",
     )
     _scope_arguments(parser)
     parser.add_argument("--deleted", action="store_true", help="the trash")
