@@ -99,8 +99,8 @@ overflow:auto;white-space:pre;color:inherit;background:none}
 .mltrack-out .mltrack-strip figcaption{color:var(--mt-muted);font-size:.82em;overflow-wrap:anywhere}
 .mltrack-out .mltrack-strip img{width:220px;max-width:100%;height:190px;object-fit:contain;
 background:#fff;border:1px solid var(--mt-line);border-radius:3px;padding:3px;box-sizing:border-box}
-body[data-jp-theme-light='false'] .mltrack-out .mltrack-strip img{filter:invert(1) hue-rotate(180deg);
-border-color:#d0d0d0;mix-blend-mode:screen}
+body[data-jp-theme-light='false'] .mltrack-out .mltrack-strip img{border-color:#d0d0d0;
+filter:invert(1) hue-rotate(180deg);mix-blend-mode:screen}
 .mltrack-out img.mltrack-picture{max-width:100%;height:auto;background:none;margin:4px 0}
 .mltrack-out svg.mltrack-spark{vertical-align:middle}
 """.replace("\n", "")
