@@ -17,6 +17,8 @@ export interface IView {
 
 const FIRST_PAGE = 200;
 const NEXT_PAGE = 500;
+/** So many runs tell which columns to show. */
+const GUESSED_FROM = 5000;
 /** The server gives no longer pages. */
 const LONGEST_PAGE = 1000;
 /** Above so many changed runs, reading the head of the list is cheaper than naming them. */
@@ -61,7 +63,11 @@ export class RunsModel extends Observable {
   }
 
   get columns(): readonly IColumn[] {
-    return this.chosenColumns ?? guessColumns(this.runs.slice(0, FIRST_PAGE));
+    if (this.guess.runs !== this.runs) {
+      // Of the first page alone one long loop may be all there is.
+      this.guess = { runs: this.runs, columns: guessColumns(this.runs.slice(0, GUESSED_FROM)) };
+    }
+    return this.chosenColumns ?? this.guess.columns;
   }
 
   get isConnected(): boolean {
@@ -320,6 +326,7 @@ export class RunsModel extends Observable {
 
   private readonly gather = new Debouncer(() => this.catchUp(), GATHER);
   private readonly stale = new Set<string>();
+  private guess: { runs: readonly IRun[]; columns: readonly IColumn[] } = { runs: [], columns: [] };
   private nextPage: string | null = null;
   /** The change up to which the list is known to be right. */
   private readAt = -1;

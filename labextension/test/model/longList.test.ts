@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ChangeStream } from '../../src/api/changes';
 import type { IRun } from '../../src/api/types';
 import { RunsModel } from '../../src/model/runs';
-import { makeRun } from '../make';
+import { makeCell, makeRun, metrics } from '../make';
 import { FakeServer } from '../server';
 
 describe('RunsModel with more loaded than one answer holds', () => {
@@ -34,6 +34,19 @@ describe('RunsModel with more loaded than one answer holds', () => {
     expect(model.runs.length).toBe(2201);
     await load(2601);
     expectAll(server.runs);
+  });
+
+  it('guesses the columns from what stands behind a long loop too', async () => {
+    const values = { training_score: 1 };
+    server.runs.forEach((run, index) => {
+      run.cell = makeCell(index < 100 ? 'first' : 'loop');
+      run.metrics = metrics(index < 100 ? { ...values, accuracy_score_X_test: 1 } : values);
+    });
+    await model.reload();
+    expect(model.columns.map(column => column.key)).toEqual(['training_score']);
+    await load(2600);
+    expect(model.columns.map(column => column.key)).toEqual(['accuracy_score_X_test']);
+    expect(model.columns).toBe(model.columns);
   });
 
   it('finds a run that moved from far below to the top', async () => {
