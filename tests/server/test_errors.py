@@ -45,6 +45,9 @@ WRITES = [
     ("compare", "POST"),
     (f"runs/{RUN}", "PATCH"),
     (f"runs/{RUN}/export", "POST"),
+    ("runs/none/rerun", "POST"),
+    ("runs/none/verify", "POST"),
+    ("runs/none/restore", "POST"),
 ]
 
 
@@ -105,6 +108,16 @@ QUERIES = [
     ("nothing/here", {}),
     ("runs/a/b/c/d", {}),
     ("runs/query", {}),
+    ("runs/none/lineage", {}),
+    ("cells/none/lineage", {}),
+    ("cells/\0/lineage", {}),
+    ("diff", {}),
+    ("diff", {"a": "none", "b": "\0"}),
+    ("jobs/none", {}),
+    ("runs", {"filter": "metrics.acc IN ()"}),
+    ("runs", {"filter": "start_time > '2026-13-45'"}),
+    ("runs", {"order_by": "source"}),
+    ("runs", {"filter": "x" * 10_001}),
 ]
 
 
