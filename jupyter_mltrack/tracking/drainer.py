@@ -34,7 +34,7 @@ BATCH_SECONDS: Final = 0.05
 BURST_SECONDS: Final = 1.0
 BURST_BYTES: Final = 20_000
 # Many small batches cost most: after one, the drainer rests so many times as long as it worked.
-RESTS: Final = 20
+RESTS: Final = 60
 GATHERED_BYTES: Final = 16 << 20
 # The first use of the store loads its library, which would slow the user's first calls.
 SETTLE_SECONDS: Final = 0.15

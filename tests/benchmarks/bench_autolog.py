@@ -9,6 +9,7 @@ spinning threads vary by more than what is measured.
 
 # ruff: noqa: E402 - the environment comes before the libraries that read it
 
+import contextlib
 import gc
 import json
 import os
@@ -28,7 +29,7 @@ from sklearn.datasets import load_breast_cancer, load_digits, load_iris
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression, SGDClassifier
 from sklearn.metrics import accuracy_score
-from sklearn.model_selection import GridSearchCV, train_test_split
+from sklearn.model_selection import GridSearchCV, cross_val_score, train_test_split
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
@@ -149,6 +150,49 @@ def kilobytes_per_run(count: int) -> float:
     return (resident_bytes() - before) / count / 1e3
 
 
+def optimize(trials: int) -> None:
+    """Part of a study: each trial cross-validates in two processes."""
+    import optuna
+
+    def objective(trial: Any) -> float:
+        model = SVC(C=trial.suggest_float("C", 0.1, 10.0, log=True))
+        return float(cross_val_score(model, digits, labels, cv=3, n_jobs=2).mean())
+
+    study = optuna.create_study(sampler=optuna.samplers.TPESampler(seed=0))
+    study.optimize(objective, n_trials=trials)
+
+
+def tree_seconds() -> float:
+    """Processor time of this process and of those it started, which live on; Linux says."""
+    total = time.process_time()
+    for entry in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            fields = entry.read_text().rpartition(")")[2].split()
+            if int(fields[1]) == os.getpid():
+                total += (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return total
+
+
+def study_percent(trials: int, parts: int) -> float:
+    """By how much tracking slows a study, in processor time of all its processes, by turns."""
+    import optuna
+
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    switch(False)
+    optimize(2)
+    spent: dict[bool, list[float]] = {False: [], True: []}
+    for part in range(2 * parts):
+        is_tracked = part % 2 == 1
+        switch(is_tracked)
+        before = tree_seconds()
+        with as_cell():
+            optimize(trials // parts)
+        finish()
+        spent[is_tracked].append(tree_seconds() - before)
+    switch(False)
+    return (median(spent[True]) / median(spent[False]) - 1) * 100
+
+
 def resident_bytes() -> int:
     """The memory of this process."""
     return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
@@ -168,8 +212,6 @@ def import_seconds(start: str) -> float:
 warnings.simplefilter("ignore")
 CASES = list_cases()
 if which == "mlflow":
-    import contextlib
-
     import mlflow
 
     mlflow.set_tracking_uri("sqlite:///mlflow.db")
@@ -183,7 +225,6 @@ if which == "mlflow":
         """Turn tracking on or off."""
         mlflow.sklearn.autolog(disable=not on, silent=True, log_models=not without_models)
 else:
-    import contextlib
     from collections.abc import Iterator
 
     import jupyter_mltrack as mltrack
@@ -237,6 +278,9 @@ if not without_models:
         switch(True)
         runs = 1000 if which == "mltrack" else 5
         figures["memory that a run of a loop leaves (kB)"] = kilobytes_per_run(runs)
+        if which == "mltrack":
+            slower = study_percent(200, 5)
+            figures["200 Optuna trials of parallel cross_val_score, slower (% of CPU)"] = slower
     switch(False)
     bare_import = import_seconds("")
     figures["import of scikit-learn, added (ms of the thread)"] = (
