@@ -75,7 +75,10 @@ class Kernel:
 
 
 @contextmanager
-def open_kernel(store: Path, cwd: Path | None = None, **environment: str) -> Iterator[Kernel]:
+def open_kernel(
+    store: Path, cwd: Path | None = None, *, drains: bool = False, **environment: str
+) -> Iterator[Kernel]:
+    """A kernel whose journal is kept to be read, or (``drains``) one as users have it."""
     # Not the session name of a server these tests may be run under.
     inherited = {
         k: v for k, v in os.environ.items() if not k.startswith(("JPY_", "MLTRACK_", "VSC"))
@@ -88,7 +91,8 @@ def open_kernel(store: Path, cwd: Path | None = None, **environment: str) -> Ite
     try:
         client.wait_for_ready(timeout=60)
         kernel = Kernel(client, manager)
-        kernel.run(KEEP_JOURNAL, silent=True)
+        if not drains:
+            kernel.run(KEEP_JOURNAL, silent=True)
         yield kernel
     finally:
         client.stop_channels()

@@ -50,7 +50,7 @@ class Session:
 def session(store_path: Path, tmp_path: Path) -> Iterator[Session]:
     path = tmp_path / "work.ipynb"
     nbformat.write(nbf.new_notebook(), path)
-    with open_kernel(store_path, tmp_path, MLTRACK_NOTEBOOK=str(path)) as kernel:
+    with open_kernel(store_path, tmp_path, drains=True, MLTRACK_NOTEBOOK=str(path)) as kernel:
         yield Session(kernel, path)
 
 

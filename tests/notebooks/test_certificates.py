@@ -39,7 +39,7 @@ def certify() -> CertificateView:
 def execute(store: Path, path: Path, notebook: Any) -> None:
     example = notebook.metadata["example"]
     cells = {cell.id: cell for cell in notebook.cells}
-    with open_kernel(store, path.parent, MLTRACK_NOTEBOOK=str(path)) as kernel:
+    with open_kernel(store, path.parent, drains=True, MLTRACK_NOTEBOOK=str(path)) as kernel:
         for number, key in enumerate(example["order"], 1):
             if number == len(example["order"]):
                 for edited, source in example["edited"].items():
