@@ -1,5 +1,6 @@
 """Packed points come back exactly, by both ways of reading them."""
 
+import itertools
 import math
 from array import array
 
@@ -69,3 +70,16 @@ def test_a_chunk_cut_short_is_refused() -> None:
     data = chunks.pack(to_points([(1, 1, 1.0, 1), (2, 2, 2.0, 2)]))
     with pytest.raises(ValueError, match=r"multiple|cut short"):
         chunks.unpack(data[:-9])
+
+
+@given(st.lists(st.floats(allow_nan=True, allow_infinity=True)))
+def test_nan_is_told_from_infinities_that_cancel_out(values: list[float]) -> None:
+    for column in (values, [*values, math.inf, -math.inf]):
+        assert chunks.has_nan(array("d", column)) == any(value != value for value in column)
+
+
+@given(st.lists(st.integers(-(2**63), 2**63 - 1)))
+def test_order_is_that_of_neighbours(steps: list[int]) -> None:
+    for column in (steps, sorted(steps)):
+        pairs = itertools.pairwise(column)
+        assert chunks.is_ordered(array("q", column)) == all(one <= next_ for one, next_ in pairs)
