@@ -1,5 +1,6 @@
 """Of many calls of `partial_fit` fewer and fewer batches are scored."""
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -40,7 +41,7 @@ def test_slow_scores_are_given_up(
 
         now = 0.0
 
-        def perf_counter(self) -> float:
+        def thread_time(self) -> float:
             self.now += 1
             return self.now
 
@@ -52,3 +53,21 @@ def test_slow_scores_are_given_up(
     (run,) = logged()
     assert len(points(store, run, "training_score")) == 1
     assert "1 of 3 calls: it takes longer" in notes(run)
+
+
+def test_waiting_for_the_machine_ends_no_scores(
+    logged: Logged, store: Store, data: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compare = batches.BatchScorer._compare
+
+    def interrupted(scorer: Any, *given: Any) -> Any:
+        time.sleep(2 * batches.MAX_SECONDS)
+        return compare(scorer, *given)
+
+    monkeypatch.setattr(batches.BatchScorer, "_compare", interrupted)
+    model = GaussianNB()
+    with cell():
+        for _ in range(3):
+            model.partial_fit(*data, CLASSES)
+    (run,) = logged()
+    assert len(points(store, run, "training_score")) == 3
