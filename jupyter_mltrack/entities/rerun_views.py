@@ -31,8 +31,9 @@ class MetricCheckView(View, frozen=True, kw_only=True):
     """A metric of the run and of its rerun.
 
     ``status`` is ``same``, ``differs``, ``missing`` (not in the rerun), ``new`` (only there) or
-    ``excluded`` (a duration). The values are those at ``step``, where they differ most or, when
-    they agree, last; ``points`` counts those of the run and ``rerun_points`` those of the rerun.
+    ``excluded`` (a duration, or measured unasked of another number of rows). The values are those
+    at ``step``, where they differ most or, when they agree, last; ``points`` counts those of the
+    run and ``rerun_points`` those of the rerun.
     """
 
     key: str

@@ -31,6 +31,13 @@ _DURATIONS: Final = frozenset(
 )
 
 
+# How long predicting takes decides how many rows measuring unasked may take; notes tell it.
+_SAMPLE: Final = re.compile(r"(Test|Training) metrics are of ([\d,]+) of [\d,]+ rows")
+_UNASKED: Final = re.compile(
+    r"(test|training)_(score|(accuracy|precision|recall|f1|r2)_score|log_loss|roc_auc|\w+_error)"
+)
+
+
 class Tolerance(msgspec.Struct, frozen=True, kw_only=True):
     """How far values may be apart: ``atol + rtol * |original|``; by name, that much absolutely."""
 
@@ -77,18 +84,41 @@ def check_metrics(
 ) -> list[MetricCheckView]:
     """Each metric of either run; those of the original first, by name.
 
-    All points count: their number, steps and values, in the order logged. NaN is like NaN.
+    All points count: their number, steps and values, in the order logged. NaN is like NaN. What
+    was measured unasked, of other numbers of rows in the two, is as little to be compared as what
+    either of them took.
     """
     original, again = store.list_series(run_id), store.list_series(new_run_id)
     keys = [*sorted(original), *sorted(set(again) - set(original))]
-    return [_check(key, original.get(key), again.get(key), tolerance) for key in keys]
+    resampled = _samples(store, run_id) ^ _samples(store, new_run_id)
+    excluded = {key for key in keys if is_duration(key) or _is_of(key, resampled)}
+    return [
+        _check(key, original.get(key), again.get(key), tolerance, excluded=key in excluded)
+        for key in keys
+    ]
+
+
+def _samples(store: ReadStore, run_id: str) -> set[tuple[str, str]]:
+    """Of how many rows metrics are that are not of all: (``Test``, ``293``)."""
+    notes = store.get_run(run_id).data.tags.get("mltrack.autolog.notes", "")
+    return set(_SAMPLE.findall(notes))
+
+
+def _is_of(key: str, samples: Collection[tuple[str, str]]) -> bool:
+    found = _UNASKED.fullmatch(key)
+    return found is not None and any(kind.lower() == found[1] for kind, _ in samples)
 
 
 def _check(
-    key: str, original: Series | None, again: Series | None, tolerance: Tolerance
+    key: str,
+    original: Series | None,
+    again: Series | None,
+    tolerance: Tolerance,
+    *,
+    excluded: bool = False,
 ) -> MetricCheckView:
     status, place = _compare(key, original, again, tolerance)
-    if is_duration(key) and key not in tolerance.by_metric:
+    if excluded and key not in tolerance.by_metric:
         status = EXCLUDED
     old, new = _value(original, place), _value(again, place)
     absolute = abs(new - old) if old is not None and new is not None else None

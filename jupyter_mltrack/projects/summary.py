@@ -9,7 +9,7 @@ from jupyter_mltrack.entities.rerun_views import (
     FigureCheckView,
     MetricCheckView,
 )
-from jupyter_mltrack.projects.metrics import EXCLUDED, MISSING, NEW, SAME, changed
+from jupyter_mltrack.projects.metrics import EXCLUDED, MISSING, NEW, SAME, changed, is_duration
 
 
 def summarize(
@@ -24,8 +24,12 @@ def summarize(
     off = changed(compared)
     if off:
         parts[-1] += f" ({_differences(off)})"
-    if len(compared) < len(metrics):
-        parts.append(f"{_counted(len(metrics) - len(compared), 'duration')} not compared")
+    excluded = [is_duration(one.key) for one in metrics if one.status == EXCLUDED]
+    if any(excluded):
+        parts.append(f"{_counted(sum(excluded), 'duration')} not compared")
+    if not all(excluded):
+        resampled = _counted(len(excluded) - sum(excluded), "metric")
+        parts.append(f"{resampled} of other samples of the rows not compared")
     kinds = {"figure": [f.status for f in figures], "dataset": [d.status for d in data]}
     for name, statuses in kinds.items():
         good = sum(status in ("same", "similar") for status in statuses)

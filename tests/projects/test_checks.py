@@ -3,6 +3,8 @@
 import io
 import os
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,9 +12,16 @@ from PIL import Image
 
 from jupyter_mltrack.projects.data import list_changed_files
 from jupyter_mltrack.projects.figures import MAX_DIFFERENCE, measure_difference
-from jupyter_mltrack.projects.metrics import Tolerance, _check, is_duration, to_tolerance
+from jupyter_mltrack.projects.metrics import (
+    Tolerance,
+    _check,
+    check_metrics,
+    is_duration,
+    to_tolerance,
+)
 from jupyter_mltrack.projects.places import find_notebook_file, free_name, working_directory
 from jupyter_mltrack.projects.seeds import list_unseeded
+from jupyter_mltrack.projects.summary import summarize
 from jupyter_mltrack.store.contract import Series
 
 
@@ -66,6 +75,36 @@ def test_the_point_that_differs_most_is_told() -> None:
     assert (check.status, check.step) == ("differs", 1)
     assert _check("m", series([1.0]), None, Tolerance()).status == "missing"
     assert _check("m", None, series([1.0]), Tolerance()).status == "new"
+
+
+def test_what_was_measured_of_other_samples_of_the_rows_is_not_compared() -> None:
+    note = "Test metrics are of {} of 879 rows, evenly spread: predicting all would have taken long"
+    values = {"a": 0.80, "b": 0.85, "c": 0.85}
+    notes = {"a": note.format("293"), "b": "No model.", "c": ""}
+    keys = ["test_r2_score", "training_r2_score", "test_loss_of_mine", "fit_time_seconds"]
+
+    def get_run(run_id: str) -> Any:
+        tags = {"mltrack.autolog.notes": notes[run_id]}
+        return SimpleNamespace(data=SimpleNamespace(tags=tags))
+
+    def list_series(run_id: str) -> dict[str, Series]:
+        return {key: series([values[run_id]]) for key in keys}
+
+    store: Any = SimpleNamespace(get_run=get_run, list_series=list_series)
+    checks = check_metrics(store, "a", "b", Tolerance())
+    assert {check.key: check.status for check in checks} == {
+        "test_r2_score": "excluded",
+        "training_r2_score": "differs",
+        "test_loss_of_mine": "differs",
+        "fit_time_seconds": "excluded",
+    }
+    assert summarize(checks, [], []).endswith(
+        "1 duration not compared, 1 metric of other samples of the rows not compared"
+    )
+    asked = check_metrics(store, "a", "b", Tolerance(by_metric={"test_r2_score": 0.01}))
+    assert next(c.status for c in asked if c.key == "test_r2_score") == "differs"
+    same = check_metrics(store, "b", "c", Tolerance())
+    assert [check.status for check in same if check.key == "test_r2_score"] == ["same"]
 
 
 def test_tolerances_as_typed() -> None:
