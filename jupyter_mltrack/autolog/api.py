@@ -12,8 +12,9 @@ from jupyter_mltrack.autolog import state
 from jupyter_mltrack.autolog.choices import Choices
 from jupyter_mltrack.autolog.deferred import load_ahead
 from jupyter_mltrack.autolog.imports import ImportWatcher
+from jupyter_mltrack.autolog.observed import overhead
 from jupyter_mltrack.autolog.options import SPELLINGS, GivenOptions, Options
-from jupyter_mltrack.autolog.patching import Patcher, overhead
+from jupyter_mltrack.autolog.patching import Patcher
 from jupyter_mltrack.autolog.registry import FRAMEWORKS, Framework
 from jupyter_mltrack.errors import InvalidParameterValue
 from jupyter_mltrack.tracking.problems import problems

@@ -17,7 +17,7 @@ import msgspec
 from jupyter_mltrack.autolog import loops
 from jupyter_mltrack.autolog.callers import variable_name
 from jupyter_mltrack.autolog.isolation import quiet
-from jupyter_mltrack.autolog.patching import Call, Finish
+from jupyter_mltrack.autolog.observed import Call, Finish
 from jupyter_mltrack.autolog.sklearn import lineage
 from jupyter_mltrack.autolog.training import Training, arguments, bars, is_users
 from jupyter_mltrack.capture.data import fingerprint

@@ -12,7 +12,8 @@ import weakref
 from types import FrameType
 from typing import Any, Final
 
-from jupyter_mltrack.autolog.patching import Call, Finish, Patcher
+from jupyter_mltrack.autolog.observed import Call, Finish
+from jupyter_mltrack.autolog.patching import Patcher
 from jupyter_mltrack.autolog.scopes import Scope
 from jupyter_mltrack.autolog.sklearn.lineage import WeakTable
 from jupyter_mltrack.autolog.studies import StudyRun, TrialRun

@@ -5,310 +5,22 @@ descriptor in its class: asked through the class it gives the original function 
 through an instance a bound method whose ``__func__`` is the descriptor. A *function* is observed
 inside, so that every name anyone imported earlier is still the same object: of a decorated one,
 the decorator's closure keeps the inner function in a cell, and that cell gets an observed one; a
-plain one gets its own code with notices at its ends (:mod:`.instrument`).
+plain one gets its own code with notices at its ends (:mod:`.instrument`). What happens in a call is
+in :mod:`.observed`.
 Signature, docstring, pickles (of the class, by value too), ``isinstance`` and ``inspect`` therefore
 stay as they were, and :meth:`Patcher.unpatch_all` puts the very originals back.
-
-The original is called exactly once, with the very arguments. What the observer raises is recorded
-in :data:`~jupyter_mltrack.tracking.problems.problems`. Inside an observed call nothing else is
-observed (``fit`` in ``fit``) unless its :class:`~.scopes.Scope` says so, and nothing at all in a
-forked child.
 """
 
 import contextlib
-import contextvars
-import operator
-import os
-import sys
-import time
 import types
 import weakref
-from collections.abc import Callable
-from typing import Any, Final, NamedTuple
+from typing import Any
 
-from jupyter_mltrack.autolog.instrument import instrumented_code
-from jupyter_mltrack.autolog.isolation import is_quiet, quiet
+from jupyter_mltrack.autolog.observed import Observed, ObservedInside, Watch, is_observed, retire
 from jupyter_mltrack.autolog.scopes import Scope
-from jupyter_mltrack.autolog.signatures import signature_of
-from jupyter_mltrack.autolog.usercode import all_subclasses as all_subclasses
-from jupyter_mltrack.tracking.cells import find_cell
 from jupyter_mltrack.tracking.problems import problems
 
-# As they are now: what the user puts in their place later is not meant for us.
-_getpid: Final = os.getpid
-_nanoseconds: Final = time.perf_counter_ns
-_traceback: Any = vars(BaseException)["__traceback__"]
-
-_UNQUIET: Final = contextlib.nullcontext()  # of iterations there may be thousands
 _Method = tuple[weakref.ref[type], weakref.ref[Any]]  # a class, and what is observed in it
-_busy: contextvars.ContextVar[bool] = contextvars.ContextVar("mltrack_observing", default=False)
-
-
-class Call:
-    """An observed call about to happen; ``frame``, of the caller, is not to be kept."""
-
-    __slots__ = ("args", "frame", "function", "kwargs")
-
-    def __init__(
-        self,
-        function: types.FunctionType,
-        args: tuple[Any, ...],
-        kwargs: dict[str, Any],
-        frame: types.FrameType,
-    ) -> None:
-        self.function = function
-        self.args = args
-        self.kwargs = kwargs
-        self.frame = frame
-
-    @property
-    def name(self) -> str:
-        """Name of the function or method."""
-        return self.function.__name__
-
-
-Finish = Callable[[Any, BaseException | None], None]
-"""Told what an observed call returned, or what it raised."""
-Watch = Callable[[Call], Finish | None]
-"""Sees a call before it happens; returns who is to be told of its end, if anyone."""
-
-
-class Observed:
-    """A function whose calls are observed; as a class attribute, a method.
-
-    Whoever looks at it (``functools.update_wrapper``, mocks, ``inspect``) finds the function.
-    """
-
-    __slots__ = (
-        "__weakref__",
-        "conditional",
-        "function",
-        "of_class",
-        "original",
-        "owner_pid",
-        "scope",
-        "watch",
-    )
-
-    def __init__(
-        self,
-        original: Any,
-        function: types.FunctionType,
-        watch: Watch,
-        scope: Scope = Scope.CLOSED,
-    ) -> None:
-        self.original = original
-        self.function = function
-        self.watch = watch
-        self.scope = scope
-        self.owner_pid = _getpid()
-        self.of_class = isinstance(original, classmethod)
-        self.conditional = original is not function and not self.of_class
-
-    def __getattr__(self, name: str) -> Any:
-        # Of a decorated one `inspect` asks for its own signature, or for that of the inner one.
-        if name == "__signature__" and "__wrapped__" not in self.function.__dict__:
-            return signature_of(self.function)
-        return getattr(self.function, name)
-
-    def __eq__(self, other: object) -> bool:
-        return other is self or other is self.function
-
-    def __hash__(self) -> int:
-        return hash(self.function)
-
-    @property  # type: ignore[misc]
-    def __class__(self) -> Any:
-        asking = str(sys._getframe(1).f_globals.get("__name__"))
-        if asking.endswith(("cloudpickle", "dill")):
-            return type(self)  # pickled as a function it would take this module along
-        return classmethod if self.of_class else types.FunctionType
-
-    __dict__ = property(lambda self: self.function.__dict__)
-    __doc__ = property(lambda self: self.function.__doc__)
-    __module__ = property(lambda self: self.function.__module__)
-
-    def __get__(self, instance: Any, owner: type | None = None) -> Any:
-        if self.of_class:
-            return types.MethodType(self, owner if owner is not None else type(instance))
-        if instance is None:
-            return self.original.__get__(None, owner)
-        if self.conditional:  # such as available_if: raises AttributeError when it does not apply
-            self.original.__get__(instance, owner)
-        return types.MethodType(self, instance)
-
-    def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
-        """Call the original."""
-        token = finish = None
-        is_seen = _is_seen(self)
-        if is_seen and self.scope is Scope.CLOSED:
-            token = _busy.set(True)
-        try:
-            try:
-                if is_seen:
-                    finish = _begin(self, args, kwargs, sys._getframe(1))
-            except RecursionError:  # enough may be left for the user's function
-                finish = None
-            try:
-                result = self.function(*args, **kwargs)
-            except BaseException as error:
-                # A bare raise does not add this frame again: the traceback stays the user's.
-                _forget_last_frame(error)
-                if finish is not None:
-                    _end(finish, None, error, self.scope)
-                raise
-            try:
-                if finish is not None:
-                    _end(finish, result, None, self.scope)
-            except RecursionError:
-                finish = None
-            return result
-        finally:
-            if token is not None:
-                _busy.reset(token)
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        # A class defined in a notebook is pickled with its attributes: give the original one, in
-        # terms that a process without this package understands.
-        return operator.itemgetter(0), ((self.original,),)
-
-
-# `warnings` does not count frames of the import system when it looks for the `stacklevel`-th
-# caller. With such a file name ours is not counted either: a warning names the same line as ever.
-_code: Final = Observed.__call__.__code__
-Observed.__call__.__code__ = _code.replace(
-    co_filename=f"<importlib._bootstrap> {_code.co_filename}"
-)
-
-
-class _Visit(NamedTuple):
-    """A call of an instrumented function under way; ``outer`` is what was being handled then."""
-
-    token: contextvars.Token[bool] | None
-    finish: Finish | None
-    outer: BaseException | None
-    result: list[Any]
-
-
-class ObservedInside:
-    """A plain function whose calls are observed by its own code.
-
-    Raises
-    ------
-    ValueError
-        The function cannot be observed: its source is not there, or not what it was made from.
-    """
-
-    def __init__(self, function: types.FunctionType, watch: Watch, scope: Scope) -> None:
-        self.function = function
-        self.watch = watch
-        self.scope = scope
-        self.owner_pid = _getpid()
-        self.original_code = function.__code__
-        code = instrumented_code(function, self._enter, self._keep, self._leave)
-        if code is None:
-            raise ValueError(f"{function.__module__}.{function.__qualname__} cannot be observed.")
-        self._code = code
-        self._visits: dict[int, _Visit] = {}  # by the frame, which lives as long as the call
-        function.__code__ = code
-
-    @property
-    def is_in_place(self) -> bool:
-        """Whether the function still has our code."""
-        return self.function.__code__ is self._code
-
-    def restore(self) -> None:
-        """Give the function its own code again, unless somebody else gave it another."""
-        if self.is_in_place:
-            self.function.__code__ = self.original_code
-
-    def _enter(self, given: tuple[Any, ...]) -> None:
-        if not _is_seen(self):
-            return
-        *args, kwargs = given
-        frame = sys._getframe(2)
-        outer = sys.exc_info()[1]
-        token = _busy.set(True) if self.scope is Scope.CLOSED else None
-        self._visits[id(frame)] = _Visit(token, None, outer, [])
-        finish = _begin(self, tuple(args), kwargs, frame.f_back or frame)
-        self._visits[id(frame)] = _Visit(token, finish, outer, [])
-
-    def _keep(self, value: tuple[Any]) -> Any:
-        visit = self._visits.get(id(sys._getframe(2)))
-        if visit is not None:
-            visit.result[:] = value
-        return value[0]
-
-    def _leave(self) -> None:
-        visit = self._visits.pop(id(sys._getframe(2)), None)
-        if visit is None:
-            return
-        try:
-            error = sys.exc_info()[1]
-            if visit.result and error is visit.outer:
-                error = None
-            result = visit.result[0] if visit.result and error is None else None
-            if visit.finish is not None:
-                _end(visit.finish, result, error, self.scope)
-        finally:
-            if visit.token is not None:
-                _busy.reset(visit.token)
-
-
-class Overhead:
-    """What observing cost, in nanoseconds of the user's threads."""
-
-    def __init__(self) -> None:
-        self.nanoseconds = 0
-
-
-overhead: Final = Overhead()
-
-
-def _forget_last_frame(error: BaseException) -> None:
-    # Past what a class of the user's does when its attributes are asked for or set.
-    traceback = _traceback.__get__(error)
-    if traceback is not None:
-        _traceback.__set__(error, traceback.tb_next)
-
-
-def _is_seen(observed: Observed | ObservedInside) -> bool:
-    if (_busy.get() and observed.scope is not Scope.INNER) or is_quiet():
-        return False
-    return _getpid() == observed.owner_pid
-
-
-unobserved: Final[list[Callable[[str, tuple[Any, ...]], None]]] = []
-"""Told, with name and arguments, of calls in cells that are not autologged: what was known of an
-object before may not be true of it afterwards."""
-
-
-def _begin(
-    observed: Observed | ObservedInside,
-    args: tuple[Any, ...],
-    kwargs: dict[str, Any],
-    frame: types.FrameType,
-) -> Finish | None:
-    cell = find_cell()
-    if cell is not None and not cell.is_autologged:
-        for told in unobserved:
-            with problems.caught("passing over a call"):
-                told(observed.function.__name__, args)
-        return None
-    start, finish, is_inner = _nanoseconds(), None, observed.scope is Scope.INNER
-    where = f"autologging {observed.function.__qualname__}"
-    with problems.caught(where), _UNQUIET if is_inner else quiet():
-        finish = observed.watch(Call(observed.function, args, kwargs, frame))
-    if finish is not None:
-        overhead.nanoseconds += _nanoseconds() - start
-    return finish
-
-
-def _end(finish: Finish, result: Any, error: BaseException | None, scope: Scope) -> None:
-    start = _nanoseconds()
-    with problems.caught("autologging"), _UNQUIET if scope is Scope.INNER else quiet():
-        finish(result, error)
-    overhead.nanoseconds += _nanoseconds() - start
 
 
 class Patcher:
@@ -318,6 +30,7 @@ class Patcher:
         # By identity: classes are held weakly, as a cell run again makes a new class each time, and
         # the observed too: a method that calls super() holds its class.
         self._methods: dict[tuple[int, str], _Method] = {}
+        self._replaced: weakref.WeakValueDictionary[int, Any] = weakref.WeakValueDictionary()
         self._cells: list[tuple[types.CellType, Observed]] = []
         self._functions: list[ObservedInside] = []
 
@@ -329,8 +42,10 @@ class Patcher:
     ) -> bool:
         """Observe calls of a method defined by this very class; whether it is observed now."""
         original: Any = vars(owner).get(name)
-        if isinstance(original, Observed):
+        if is_observed(original):
             return True
+        if type(original) is Observed:
+            original = original.original
         function = original
         if isinstance(original, classmethod):
             function = original.__func__
@@ -343,6 +58,9 @@ class Patcher:
         # Not setattr: a metaclass may have its own idea of it.
         type.__setattr__(owner, name, observed)
         reference = weakref.ref(owner, lambda _: self._methods.pop(key, None))
+        earlier = self._methods[key][1]() if key in self._methods else None
+        if earlier is not None:
+            self._replaced[id(earlier)] = earlier
         self._methods[key] = (reference, weakref.ref(observed))
         return True
 
@@ -372,23 +90,33 @@ class Patcher:
         return True
 
     def unpatch_all(self) -> None:
-        """Put every original back, where nobody else replaced ours since."""
+        """Put every original back, where nobody else replaced ours since.
+
+        Who replaced ours for a while (a mock) may put it back later: it sees nothing then.
+        """
+        for replaced in list(self._replaced.values()):
+            retire(replaced)
+        self._replaced.clear()
         while self._methods:  # one by one: classes may be collected, and their entries go meanwhile
             with contextlib.suppress(KeyError):
                 self._unpatch(*self._methods.popitem())
         for cell, observed in self._cells:
+            retire(observed)
             if _content(cell) is observed:
                 cell.cell_contents = observed.original
         self._cells.clear()
         for function in self._functions:
+            retire(function)
             function.restore()
         self._functions.clear()
 
     def _unpatch(self, key: tuple[int, str], entry: _Method) -> None:
         (_, name), (reference, kept) = key, entry
-        owner = reference()
+        owner, observed = reference(), kept()
+        if observed is not None:
+            retire(observed)
         found: Any = None if owner is None else vars(owner).get(name)
-        if owner is not None and kept() is found is not None:
+        if owner is not None and type(found) is Observed and not is_observed(found):
             with problems.caught("stopping autologging"):
                 type.__setattr__(owner, name, found.original)
 

@@ -12,7 +12,8 @@ from typing import Any, Final
 
 from jupyter_mltrack.autolog import loops, state
 from jupyter_mltrack.autolog.isolation import unmoved_random_states
-from jupyter_mltrack.autolog.patching import Call, Finish, Patcher, all_subclasses
+from jupyter_mltrack.autolog.observed import Call, Finish
+from jupyter_mltrack.autolog.patching import Patcher
 from jupyter_mltrack.autolog.scopes import Scope
 from jupyter_mltrack.autolog.sklearn import lineage
 from jupyter_mltrack.autolog.sklearn.posthoc import watch_prediction
@@ -23,7 +24,7 @@ from jupyter_mltrack.autolog.training import (
     forget_trainings,
     is_users,
 )
-from jupyter_mltrack.autolog.usercode import is_library_class
+from jupyter_mltrack.autolog.usercode import all_subclasses, is_library_class
 from jupyter_mltrack.tracking.problems import problems
 
 FRAMEWORK: Final = "statsmodels"

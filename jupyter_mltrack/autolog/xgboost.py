@@ -22,7 +22,8 @@ from jupyter_mltrack.autolog.boosting import (
     log_importances,
     log_series,
 )
-from jupyter_mltrack.autolog.patching import Call, Finish, Patcher
+from jupyter_mltrack.autolog.observed import Call, Finish
+from jupyter_mltrack.autolog.patching import Patcher
 from jupyter_mltrack.autolog.scopes import Scope
 from jupyter_mltrack.autolog.sklearn.posthoc import watch_prediction
 from jupyter_mltrack.autolog.training import (

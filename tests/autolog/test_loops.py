@@ -325,7 +325,7 @@ def test_metrics_of_some_rows(logged: Logged, data: Any, monkeypatch: pytest.Mon
     rows = [run.data.tags[NOTES].partition("Training metrics are of ")[2] for run in runs[5:]]
     assert len({text.partition(" ")[0] for text in rows}) == 1
     assert all("of 3,000 rows, evenly spread" in text for text in rows)
-    step = 3000 // int(rows[0].partition(" ")[0])
+    step = 3000 // int(rows[0].partition(" ")[0].replace(",", ""))
     expected = model.score(X[::step], y[::step])
     assert runs[7].data.metrics["training_score"] == pytest.approx(expected)
 

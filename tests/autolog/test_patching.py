@@ -7,6 +7,7 @@ import subprocess
 import sys
 import weakref
 from typing import Any
+from unittest import mock
 
 import cloudpickle
 import pytest
@@ -17,7 +18,9 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from jupyter_mltrack.autolog import api
-from jupyter_mltrack.autolog.patching import Observed, Patcher, all_subclasses
+from jupyter_mltrack.autolog.observed import Observed
+from jupyter_mltrack.autolog.patching import Patcher
+from jupyter_mltrack.autolog.usercode import all_subclasses
 from jupyter_mltrack.store.contract import Store
 from jupyter_mltrack.tracking.problems import problems
 from tests.conftest import run_python
@@ -209,6 +212,26 @@ def test_what_someone_else_patched_since_stays(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(Pipeline, "fit", theirs)
     api.stop()
     assert vars(Pipeline)["fit"] is theirs
+
+
+@pytest.mark.parametrize("is_next_cell", [False, True])
+def test_what_someone_puts_back_after_the_stop_sees_nothing(
+    is_next_cell: bool, logged: Any, data: Any
+) -> None:
+    api.start()
+    with mock.patch.object(LogisticRegression, "fit", lambda self, X, y: self):
+        if is_next_cell:
+            api.refresh()  # the mock is observed in its place
+        api.stop()
+    LogisticRegression().fit(*data)
+    assert logged() == []
+    api.start()
+    try:
+        LogisticRegression().fit(*data)
+    finally:
+        api.stop()
+    assert [run.info.run_name for run in logged()] == ["LogisticRegression()"]
+    assert inspect.isfunction(vars(LogisticRegression)["fit"])
 
 
 def test_an_observer_that_fails_costs_nothing() -> None:

@@ -14,7 +14,8 @@ from typing import Any
 import cloudpickle
 import pytest
 
-from jupyter_mltrack.autolog.patching import Call, Finish, Patcher
+from jupyter_mltrack.autolog.observed import Call, Finish
+from jupyter_mltrack.autolog.patching import Patcher
 from jupyter_mltrack.autolog.scopes import Scope
 from jupyter_mltrack.tracking.problems import problems
 from tests.autolog import plain_functions as plain

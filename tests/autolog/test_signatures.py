@@ -3,7 +3,7 @@
 import inspect
 from typing import Any
 
-from jupyter_mltrack.autolog.patching import Observed
+from jupyter_mltrack.autolog.observed import Observed
 from jupyter_mltrack.autolog.signatures import signature_of
 
 

@@ -311,6 +311,7 @@ def test_runs_of_scripts_and_unknown_ones_are_told(project: Project, tmp_path: P
     code = "import jupyter_mltrack as m; m.start_run(run_name='s'); m.log_metric('a', 1)"
     environment = {**os.environ, "MLTRACK_STORE": project.store.uri}
     subprocess.run([sys.executable, "-c", code], env=environment, check=True, cwd=tmp_path)
+    project.take_in()
     with pytest.raises(ResourceDoesNotExist, match="script"):
         rerun_run(project.store, project.run_id("s"))
     with pytest.raises(ResourceDoesNotExist):

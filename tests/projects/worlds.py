@@ -56,7 +56,10 @@ class Project:
             document, timeout=120, kernel_name="python3", allow_errors=True, resources=resources
         )
         client.execute(env=environment)
-        # A busy machine's kernel may leave before the store has everything; readers take it in.
+        self.take_in()
+
+    def take_in(self) -> None:
+        """A busy machine's process may leave before the store has everything; readers take it."""
         self.store.prepare()
         drain_orphans(self.store, self.store.uri)
 

@@ -5,7 +5,7 @@ import inspect
 from typing import Any, Final, NamedTuple
 
 from jupyter_mltrack.autolog.flow.purity import is_scalar
-from jupyter_mltrack.autolog.patching import Call
+from jupyter_mltrack.autolog.observed import Call
 
 _PREDICTED: Final = frozenset(
     ("y_pred", "y_score", "y_prob", "y_proba", "probas_pred", "pred_decision", "labels_pred")

@@ -20,7 +20,7 @@ from jupyter_mltrack.autolog.flow.programs import (
     is_module_level,
 )
 from jupyter_mltrack.autolog.flow.trace import Tracer
-from jupyter_mltrack.autolog.patching import Call
+from jupyter_mltrack.autolog.observed import Call
 from jupyter_mltrack.autolog.sklearn import lineage
 from jupyter_mltrack.autolog.sklearn.arguments import Argument, list_arguments
 from jupyter_mltrack.autolog.sklearn.sightings import copies, predicting_calls

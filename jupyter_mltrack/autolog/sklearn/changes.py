@@ -11,7 +11,7 @@ import weakref
 from collections.abc import Collection, Mapping
 from typing import Any, Final
 
-from jupyter_mltrack.autolog.patching import Observed
+from jupyter_mltrack.autolog.observed import Observed
 from jupyter_mltrack.autolog.usercode import is_library
 
 _namespace_of: Final[Any] = vars(type)["__dict__"].__get__

@@ -11,14 +11,8 @@ import weakref
 from typing import Any, Final
 
 from jupyter_mltrack.autolog.deferred import Deferred
-from jupyter_mltrack.autolog.patching import (
-    Call,
-    Finish,
-    Observed,
-    Patcher,
-    Watch,
-    unobserved,
-)
+from jupyter_mltrack.autolog.observed import Call, Finish, Watch, is_observed, unobserved
+from jupyter_mltrack.autolog.patching import Patcher
 from jupyter_mltrack.autolog.sklearn.changes import ClassView
 
 _ROOM: Final = "jupyter_mltrack.autolog.sklearn"
@@ -100,5 +94,5 @@ def observe_class(patcher: Patcher, kind: type) -> None:
 def _observe_own(patcher: Patcher, kind: type) -> None:
     own = vars(kind)
     for name in METHODS:
-        if name in own and type(own[name]) is not Observed:
+        if name in own and not is_observed(own[name]):
             patcher.observe_method(kind, name, METHODS[name])

@@ -18,7 +18,7 @@ from jupyter_mltrack.autolog.describe import short_name
 from jupyter_mltrack.autolog.drawings import add_drawings
 from jupyter_mltrack.autolog.loops import find_loop
 from jupyter_mltrack.autolog.notes import add_notes
-from jupyter_mltrack.autolog.patching import Call, Finish
+from jupyter_mltrack.autolog.observed import Call, Finish
 from jupyter_mltrack.autolog.runs import end_fit_run, is_trial, open_evaluation_run
 from jupyter_mltrack.autolog.sklearn.checks.registry import check_evaluation
 from jupyter_mltrack.autolog.sklearn.checks.split import see_split

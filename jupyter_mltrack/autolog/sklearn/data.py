@@ -4,7 +4,7 @@ import functools
 import inspect
 from typing import Any, Final
 
-from jupyter_mltrack.autolog.patching import Call
+from jupyter_mltrack.autolog.observed import Call
 from jupyter_mltrack.autolog.usercode import foreign_data
 
 GIVEN: Final = ("X", "y", "sample_weight")

@@ -10,7 +10,7 @@ from jupyter_mltrack.autolog.describe import describe, short_name
 from jupyter_mltrack.autolog.loops import FIRST, NOTE, Loop, find_loop
 from jupyter_mltrack.autolog.memory import MemoryMeter
 from jupyter_mltrack.autolog.notes import add_notes
-from jupyter_mltrack.autolog.patching import Call, Finish
+from jupyter_mltrack.autolog.observed import Call, Finish
 from jupyter_mltrack.autolog.runs import end_fit_run, open_fit_run
 from jupyter_mltrack.autolog.sklearn import lineage
 from jupyter_mltrack.autolog.sklearn.data import read_fit_data

@@ -24,7 +24,7 @@ from jupyter_mltrack.autolog.describe import describe, short_name
 from jupyter_mltrack.autolog.drawings import add_drawings
 from jupyter_mltrack.autolog.isolation import quiet
 from jupyter_mltrack.autolog.notes import add_notes
-from jupyter_mltrack.autolog.patching import Call, Finish
+from jupyter_mltrack.autolog.observed import Call, Finish
 from jupyter_mltrack.autolog.runs import end_fit_run, open_fit_run
 from jupyter_mltrack.autolog.sklearn import lineage
 from jupyter_mltrack.autolog.sklearn.batches import BatchScorer, count_rows

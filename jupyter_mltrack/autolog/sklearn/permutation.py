@@ -14,7 +14,7 @@ from jupyter_mltrack.autolog import state
 from jupyter_mltrack.autolog.callers import find_caller, variable_name
 from jupyter_mltrack.autolog.describe import describe, short_name
 from jupyter_mltrack.autolog.drawings import add_drawings, drawn_text
-from jupyter_mltrack.autolog.patching import Call, Finish
+from jupyter_mltrack.autolog.observed import Call, Finish
 from jupyter_mltrack.autolog.runs import end_fit_run, open_fit_run
 from jupyter_mltrack.autolog.sklearn import lineage
 from jupyter_mltrack.autolog.sklearn.cross_validation import given_arguments

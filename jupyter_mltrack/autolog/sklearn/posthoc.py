@@ -7,7 +7,7 @@ from typing import Any, Final
 from jupyter_mltrack.autolog import state
 from jupyter_mltrack.autolog.callers import call_text, find_caller, variable_name
 from jupyter_mltrack.autolog.flow.programs import call_position
-from jupyter_mltrack.autolog.patching import Call, Finish
+from jupyter_mltrack.autolog.observed import Call, Finish
 from jupyter_mltrack.autolog.sklearn import lineage
 from jupyter_mltrack.autolog.sklearn.attribution import Owner, find_owner
 from jupyter_mltrack.autolog.sklearn.checks.registry import check_metric, look_at_data

@@ -9,7 +9,7 @@ import sys
 from typing import Any, Final
 
 from jupyter_mltrack.autolog import state
-from jupyter_mltrack.autolog.patching import Call, Finish
+from jupyter_mltrack.autolog.observed import Call, Finish
 from jupyter_mltrack.autolog.sklearn import lineage
 from jupyter_mltrack.autolog.sklearn.data import read_fit_data
 from jupyter_mltrack.autolog.sklearn.splits import follow_part

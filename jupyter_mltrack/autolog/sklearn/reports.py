@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 
 from jupyter_mltrack.autolog.describe import describe
 from jupyter_mltrack.autolog.drawings import drawn_text
-from jupyter_mltrack.autolog.patching import Call
+from jupyter_mltrack.autolog.observed import Call
 from jupyter_mltrack.autolog.sklearn.arguments import list_arguments
 from jupyter_mltrack.autolog.sklearn.attribution import Owner
 from jupyter_mltrack.autolog.sklearn.lineage import (
