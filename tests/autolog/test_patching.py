@@ -219,7 +219,7 @@ def test_what_someone_puts_back_after_the_stop_sees_nothing(
     is_next_cell: bool, logged: Any, data: Any
 ) -> None:
     api.start()
-    with mock.patch.object(LogisticRegression, "fit", lambda self, X, y: self):
+    with mock.patch.object(LogisticRegression, "fit", lambda self, *_: self):
         if is_next_cell:
             api.refresh()  # the mock is observed in its place
         api.stop()
