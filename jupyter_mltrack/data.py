@@ -66,7 +66,7 @@ def _describe(
     found = fingerprint(data, name, targets)
     if found is None:
         raise InvalidParameterValue(f"A {type(data).__name__} is not known as data.")
-    if digest is not None and not _DIGEST.fullmatch(digest):
+    if digest is not None and not (isinstance(digest, str) and _DIGEST.fullmatch(digest)):
         raise InvalidParameterValue(
             f"A digest has 1 to 36 letters, digits or any of _.:- and not {digest!r}."
         )

@@ -69,7 +69,8 @@ class MlflowClient(FileClient):
         """Experiments, the latest updated first; raises FilterError."""
         with self._connection.reading() as store:
             found = choose_experiments(store.list_experiments(view_type), filter_string, order_by)
-        if page_token and not (isinstance(page_token, str) and page_token.isdecimal()):
+        is_token = isinstance(page_token, str) and page_token.isdecimal() and len(page_token) < 20
+        if page_token and not is_token:
             raise InvalidParameterValue(
                 f"{str(page_token)[:80]!r} is not a page token of this search."
             )
@@ -109,9 +110,8 @@ class MlflowClient(FileClient):
         name = values.check_experiment_name(name)
         if self.get_experiment_by_name(name) is not None:
             raise ResourceAlreadyExists(f"There is an experiment named {name!r} already.")
-        texts = {
-            values.check_key(k, "tag"): values.check_tag(k, v) for k, v in (tags or {}).items()
-        }
+        given = values.check_mapping(tags or {}, "tags").items()
+        texts = {values.check_key(k, "tag"): values.check_tag(k, v) for k, v in given}
         self._connection.session().write(ev.ExperimentSet(name, _now(), texts))
         return self.named_experiment(name).experiment_id
 
@@ -322,12 +322,12 @@ class MlflowClient(FileClient):
     ) -> Any:
         """Log one point of a metric."""
         self._connection.run(run_id).log_metric(key, value, step, timestamp)
-        return to_answer(synchronous)
+        return self._answer(synchronous)
 
     def log_param(self, run_id: str, key: str, value: Any, synchronous: bool | None = None) -> Any:
         """Log a param; raises InvalidParameterValue when it has another value already."""
         self._log_params(run_id, {key: value})
-        return to_answer(synchronous, value)
+        return self._answer(synchronous, value)
 
     def log_batch(
         self,
@@ -354,16 +354,19 @@ class MlflowClient(FileClient):
             run.log_metric(point.key, point.value, point.step, point.timestamp)
         if texts:
             run.set_tags(texts)
-        return to_answer(synchronous)
+        return self._answer(synchronous)
 
     def set_tag(self, run_id: str, key: str, value: Any, synchronous: bool | None = None) -> Any:
         """Set a tag."""
         self._connection.run(run_id).set_tags({key: value})
-        return to_answer(synchronous)
+        return self._answer(synchronous)
 
     def delete_tag(self, run_id: str, key: str) -> None:
         """Delete a tag."""
         self._connection.run(run_id).set_tags({key: None})
+
+    def _answer(self, synchronous: bool | None, answer: Any = None) -> Any:
+        return to_answer(synchronous, answer, self._connection.session())
 
     def _log_params(self, run_id: str, params: Mapping[str, Any]) -> None:
         if not params:

@@ -8,6 +8,7 @@ from jupyter_mltrack.entities import DEFAULT_EXPERIMENT
 from jupyter_mltrack.entities import events as ev
 from jupyter_mltrack.tracking import session as sessions
 from jupyter_mltrack.tracking.clock import now_ms
+from jupyter_mltrack.tracking.values import check_mapping
 
 
 def create_experiment(
@@ -82,6 +83,7 @@ def set_experiment_tags(tags: Mapping[str, Any]) -> None:
     StoreUnavailable
         The store cannot be written now.
     """
+    check_mapping(tags, "tags")
     client = MlflowClient()
     experiment_id = _current_experiment(client)
     for key, value in tags.items():

@@ -105,7 +105,7 @@ def log_inputs(
     tags_list: Sequence[Mapping[str, str] | None] | None = None,
 ) -> None:
     """Log several datasets, each with its context, all or none; raises as :func:`log_input`."""
-    datasets = datasets or []
+    datasets = [] if datasets is None else datasets
     contexts = contexts or [None] * len(datasets)
     if len(contexts) != len(datasets):
         raise InvalidParameterValue(

@@ -136,9 +136,11 @@ class ActiveRun(RunWriter):
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        end_active(self, status_for(kind))
-        for again in [run for run in active_runs() if run.run_id == self.run_id]:
-            end_active(again, status_for(kind))  # ended in the block, and resumed in it
+        status = status_for(kind)
+        if not self.is_open:
+            for again in [run for run in active_runs() if run.run_id == self.run_id]:
+                end_active(again, status)  # ended in the block, and resumed in it
+        end_active(self, status)
 
     def __repr__(self) -> str:
         return f"<ActiveRun {self.name} {self.run_id} {self.status}>"

@@ -108,7 +108,7 @@ def start_run(
     name = values.check_text(run_name or "", "run name", MAX_NAME_LENGTH)
     parent = "" if parent_run_id is None else values.check_run_id(parent_run_id)
     experiment, experiment_name = _experiment_to_start_in(experiment_id)
-    all_tags = values.with_description(tags or {}, description)
+    all_tags = values.with_description(values.check_mapping(tags or {}, "tags"), description)
     session = sessions.get_session()
     active = find_active_run()
     if active is not None and not nested and not active.entered:
@@ -186,8 +186,9 @@ def run_of(run_id: str | None) -> RunWriter:
     """What writes to the run of this id, or, without one, to that of a bare log call."""
     if run_id is None:
         return current_run()
+    run_id = values.check_run_id(run_id)
     session = sessions.get_session()
-    return session.open_runs.get(run_id) or RunWriter(session, values.check_run_id(run_id))
+    return session.open_runs.get(run_id) or RunWriter(session, run_id)
 
 
 def log_param(key: str, value: Any, synchronous: bool | None = None) -> Any:

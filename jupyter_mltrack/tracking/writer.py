@@ -93,6 +93,9 @@ class RunWriter:
         target = self._target
         if target.cell is not cell:
             target = self._aim(cell)
+        if type(value) is not float and not isinstance(value, (float, int)):
+            # Packing takes half of a complex number of numpy's, and ends an interrupt of __float__.
+            value = values.check_metric(key, value)  # type: ignore[unreachable]  # for callers
         try:
             # Packing takes numbers, and nothing but numbers: what it refuses is looked at closer.
             target.journal.append_point(

@@ -8,6 +8,7 @@ import pytest
 import jupyter_mltrack as mltrack
 from jupyter_mltrack.entities import Metric, Param, RunStatus, RunTag
 from jupyter_mltrack.errors import InvalidParameterValue, ResourceDoesNotExist
+from jupyter_mltrack.store import open_store
 from jupyter_mltrack.tracking import MlflowClient
 
 pytestmark = pytest.mark.usefixtures("store", "no_problems")
@@ -59,6 +60,18 @@ def test_what_is_logged_can_be_waited_for():
     client.log_metric(run.info.run_id, "m", 2.0, synchronous=False).wait()
     mltrack.flush_async_logging()
     assert client.get_run(run.info.run_id).data.metrics["m"] == 1.0  # the greater step counts
+
+
+def test_what_a_client_of_another_store_logs_can_be_waited_for(tmp_path):
+    uri = f"sqlite:///{tmp_path / 'other.db'}"
+    client = MlflowClient(uri)
+    run_id = client.create_run("0").info.run_id
+    for number in range(20):
+        wait = client.log_metric(run_id, "m", number, step=number, synchronous=False).wait
+        wait()
+        other = open_store(uri)
+        assert other.get_run(run_id).data.metrics["m"] == number
+        other.close()
 
 
 def test_another_run_is_named_by_its_id(tmp_path):
@@ -207,6 +220,16 @@ def test_a_run_resumed_in_its_own_block_ends_with_it():
         mltrack.start_run(run.info.run_id)
     assert mltrack.active_run() is None
     assert mltrack.get_run(run.info.run_id).info.status == "FINISHED"
+
+
+def test_a_run_taken_up_within_its_own_block_leaves_the_block_its_run():
+    with mltrack.start_run() as run:
+        with mltrack.start_run(run.info.run_id, nested=True):
+            mltrack.log_param("inner", 1)
+        assert mltrack.active_run() is run
+        mltrack.log_param("outer", 2)
+    found = mltrack.get_run(run.info.run_id)
+    assert (found.data.params, found.info.status) == ({"inner": "1", "outer": "2"}, "FINISHED")
 
 
 @pytest.mark.parametrize(

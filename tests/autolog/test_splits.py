@@ -19,6 +19,8 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from jupyter_mltrack.autolog import api
 from jupyter_mltrack.autolog.sklearn import splits, testing
 from jupyter_mltrack.entities import Run
+from jupyter_mltrack.tracking import cells
+from jupyter_mltrack.tracking.session import get_session
 
 Logged = Callable[[], list[Run]]
 pytestmark = pytest.mark.usefixtures("no_problems", "autologging")
@@ -79,6 +81,26 @@ def test_scaled_otherwise(logged: Logged, parts: Any) -> None:
     X_train, X_test, y_train, _ = parts
     A_train = StandardScaler().fit_transform(X_train)
     A_test = StandardScaler().fit_transform(X_test)
+    LogisticRegression().fit(A_train, y_train)
+    assert A_test.shape
+    assert not any(of_test(run) for run in logged())
+
+
+@pytest.mark.parametrize("method", ["fit", "partial_fit"])
+@pytest.mark.parametrize("how", ["cell", "exclude"])
+def test_scaled_by_a_fit_that_nobody_saw(how: str, method: str, logged: Logged, parts: Any) -> None:
+    X_train, X_test, y_train, _ = parts
+    scaler = StandardScaler()
+    A_train = scaler.fit_transform(X_train)
+    if how == "cell":
+        cell = cells.begin_cell(get_session(), cell_id="a", source="", execution_count=1)
+        cell.is_autologged = False
+        getattr(scaler, method)(X_test)
+        cells.end_cell(cell)
+    else:
+        api.change("", {"exclude": ["StandardScaler"]})
+        getattr(scaler, method)(X_test)
+    A_test = scaler.transform(X_test)
     LogisticRegression().fit(A_train, y_train)
     assert A_test.shape
     assert not any(of_test(run) for run in logged())

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.usefixtures("no_problems")
 
 SETUP = (
     "from sklearn.linear_model import LogisticRegression\n"
-    "from sklearn.preprocessing import StandardScaler\n"
+    "from sklearn.decomposition import PCA\n"
     "from sklearn.metrics import accuracy_score\n"
     "from sklearn.datasets import make_classification\n"
     "import jupyter_mltrack as mltrack\n"

@@ -34,6 +34,17 @@ class Broken:
     __str__ = __repr__
 
 
+class Interrupted:
+    def __init__(self):
+        self.asked = 0
+
+    def __float__(self):
+        self.asked += 1
+        if self.asked == 1:
+            raise KeyboardInterrupt
+        return 1.0
+
+
 class Tensor:
     def __float__(self):
         return 0.5
@@ -110,8 +121,20 @@ def test_what_is_no_number_is_no_value_of_a_metric(value):
             lambda: mltrack.log_metric("m", value),
             lambda: mltrack.log_metrics({"m": value}),
         ):
-            with pytest.raises(InvalidParameterValue, match=f"'m' .* not {type(value).__name__}"):
-                log()
+            for _ in range(2):
+                with pytest.raises(
+                    InvalidParameterValue, match=f"'m' .* not {type(value).__name__}"
+                ):
+                    log()
+                mltrack.log_metric("m", 1.0)
+
+
+def test_an_interrupt_of_a_number_that_is_waited_for_is_the_users():
+    with mltrack.start_run() as run:
+        mltrack.log_metric("m", 0.5)
+        with pytest.raises(KeyboardInterrupt):
+            mltrack.log_metric("m", Interrupted())
+    assert mltrack.get_run(run.info.run_id).data.metrics == {"m": 0.5}
 
 
 @pytest.mark.parametrize(
@@ -134,6 +157,13 @@ def test_what_is_no_number_is_no_value_of_a_metric(value):
         (lambda: mltrack.log_dict(CYCLE, "a.json"), "Cannot write 'a.json'"),
         (lambda: mltrack.log_dict({(1, 2): 3}, "a.json"), "Cannot write 'a.json'"),
         (lambda: mltrack.log_dict({"a": object()}, "a.yaml"), "Cannot write 'a.yaml'"),
+        (lambda: mltrack.log_text("a", "a.txt", run_id=[1]), r"A run id .* not \[1\]"),
+        (lambda: mltrack.start_run(tags=[1]), "tags must be a dictionary, not list"),
+        (lambda: mltrack.start_run(tags="ab", description="c"), "tags must be a dictionary"),
+        (lambda: mltrack.set_experiment_tags([1]), "tags must be a dictionary, not list"),
+        (lambda: mltrack.create_experiment("a", tags=[1]), "tags must be a dictionary, not list"),
+        (lambda: mltrack.data.from_numpy(np.ones(3), digest=5), "letters, digits .* not 5"),
+        (lambda: mltrack.log_inputs(np.ones(3)), "A float64 is not known as data"),
         (lambda: mltrack.start_run(run_name=5), "run name must be text, not int 5"),
         (lambda: mltrack.start_run(parent_run_id=7), "A run id .* not 7"),
         (lambda: mltrack.get_run("\ud800"), "lone surrogate"),
@@ -148,6 +178,10 @@ def test_what_is_no_number_is_no_value_of_a_metric(value):
         (
             lambda: mltrack.MlflowClient().search_experiments(page_token=5),
             "'5' is not a page token",
+        ),
+        (
+            lambda: mltrack.MlflowClient().search_experiments(page_token="9" * 5000),
+            "'99999.*' is not a page token",
         ),
         (lambda: mltrack.MlflowClient().log_metric(None, "m", 1), "A run id .* not None"),
         (lambda: mltrack.MlflowClient().set_terminated("a", end_time="x"), "not 'x'"),

@@ -39,7 +39,7 @@ def watch_fit(call: Call) -> Finish | None:
     if not isinstance(estimator, base):
         return None
     if not state.is_wanted("sklearn", type(estimator)):
-        lineage.models.forget(estimator)
+        lineage.forget_fitted(call.name, call.args)
         return None
     if has_no_run(type(estimator)):
         return watch_preparation(call)

@@ -166,6 +166,8 @@ class WeakTable:
 
 
 models: Final = WeakTable()
+preparations: Final = WeakTable()
+"""The last fit of what only prepares data and has no run, as :mod:`.preparing` names it."""
 _predictions: Final = WeakTable()
 
 
@@ -212,11 +214,13 @@ def forget_fitted(name: str, arguments: tuple[Any, ...]) -> None:
     """Forget a model that is fitted where nothing is autologged: it is its run's no more."""
     if name in ("fit", "fit_predict", "fit_transform", "partial_fit") and arguments:
         models.forget(arguments[0])
+        preparations.forget(arguments[0])
 
 
 def forget_everything() -> None:
     """Drop all models and predictions."""
     models.clear()
+    preparations.clear()
     _predictions.clear()
     copies.clear()
     predicting_calls.clear()

@@ -63,7 +63,10 @@ def watch_partial_fit(call: Call) -> Finish | None:
         return None
     estimator = call.args[0]
     base = sys.modules["sklearn.base"].BaseEstimator
-    if not isinstance(estimator, base) or not state.is_wanted("sklearn", type(estimator)):
+    if not isinstance(estimator, base):
+        return None
+    if not state.is_wanted("sklearn", type(estimator)):
+        lineage.forget_fitted(call.name, call.args)
         return None
     if has_no_run(type(estimator)):
         return watch_preparation(call)

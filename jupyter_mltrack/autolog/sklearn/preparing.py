@@ -27,9 +27,6 @@ class Preparation:
     """A fit without a run, as a trail of transformations names it."""
 
 
-preparations: Final = lineage.WeakTable()
-
-
 def has_no_run(kind: type) -> bool:
     """Whether a fit of this class only prepares data, and is not to be logged."""
     return _prepares(kind) and not state.options_of("sklearn").log_preprocessing
@@ -50,11 +47,11 @@ def watch_preparation(call: Call) -> Finish:
     lineage.models.forget(estimator)
 
     def finish(result: Any, error: BaseException | None) -> None:
-        preparations.forget(estimator)
+        lineage.preparations.forget(estimator)
         if error is not None:
             return
         fitted = Preparation()
-        preparations.remember(estimator, fitted)
+        lineage.preparations.remember(estimator, fitted)
         if call.name == "fit_transform":
             follow_part(read_fit_data(call).X, result, fitted)
 
@@ -63,7 +60,7 @@ def watch_preparation(call: Call) -> Finish:
 
 def watch_prepared(call: Call) -> Finish | None:
     """See data transformed by what has no run."""
-    fitted: Preparation | None = preparations.find(call.args[0])
+    fitted: Preparation | None = lineage.preparations.find(call.args[0])
     if fitted is None:
         return None
     data = call.args[1] if len(call.args) > 1 else next(iter(call.kwargs.values()), None)

@@ -56,14 +56,20 @@ export class SelectionModel extends Observable {
     return (id, count) => this.folds.get(id) ?? (count > MANY && !filtered);
   }
 
-  /** A group in which something is ticked does not fold while it grows. */
+  /** A group or a family in which something is ticked does not fold while it grows. */
   private keepOpen(rows: readonly Row[], row: Row): void {
-    const above = rows.slice(0, rows.indexOf(row)).reverse();
-    const group = row.kind === 'run' && row.depth ? above.find(one => one.kind === 'group') : null;
-    if (group && !this.folds.has(group.id)) {
-      this.folds.set(group.id, false);
+    let depth = depthOf(row);
+    for (const above of rows.slice(0, rows.indexOf(row)).reverse()) {
+      if (depthOf(above) < depth) {
+        depth = depthOf(above);
+        this.folds.set(above.id, this.folds.get(above.id) ?? false);
+      }
     }
   }
 
   private anchor = '';
+}
+
+function depthOf(row: Row): number {
+  return row.kind === 'group' ? 0 : row.depth;
 }

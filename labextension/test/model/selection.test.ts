@@ -36,4 +36,21 @@ describe('folding', () => {
     selection.toggle(toRows(loop(3), true, selection.folding(false)), 'r1');
     expect(layOut(selection, 30)).toHaveLength(32);
   });
+  it('keeps a search open in which a try was ticked, and the group it is in', () => {
+    const selection = new SelectionModel();
+    const search = (tries: number) => [
+      ...loop(tries),
+      makeRun('search', { cell: makeCell('loop') }),
+      ...Array.from({ length: tries }, (_, i) => makeRun(`try ${i}`, { parent_run_id: 'search' }))
+    ];
+    const fold = selection.folding(false);
+    selection.toggle(toRows(search(3), true, fold), 'try 1');
+    expect(toRows(search(30), true, fold)).toHaveLength(62);
+  });
+  it('keeps no group open for what is ticked below it and is none of its runs', () => {
+    const selection = new SelectionModel();
+    const script = [makeRun('script'), makeRun('step', { parent_run_id: 'script' })];
+    selection.toggle(toRows([...loop(3), ...script], true, selection.folding(false)), 'step');
+    expect(layOut(selection, 30)).toEqual(['loop', 'other']);
+  });
 });
