@@ -1,5 +1,6 @@
 """The model of a fit, as an MLmodel directory."""
 
+import sys
 from typing import Any
 
 from jupyter_mltrack.autolog import state
@@ -18,9 +19,11 @@ def remember_inputs(record: FitRecord) -> None:
     options = state.options_of("sklearn")
     if not options.log_models:
         return
-    if options.log_model_signatures and hasattr(record.data.X, "columns"):
+    pandas: Any = sys.modules.get("pandas")
+    if options.log_model_signatures and pandas is not None:
         with problems.caught("inferring a signature"):
-            record.given = infer_signature(record.data.X)
+            if isinstance(record.data.X, pandas.DataFrame):
+                record.column_types = record.data.X.dtypes
     _take_example(record)
 
 
@@ -65,7 +68,4 @@ def _signature(record: FitRecord, kind: type) -> Signature:
     is_used = hasattr(kind, "predict") or hasattr(kind, "transform")
     if not is_used or not state.options_of("sklearn").log_model_signatures:
         return {}
-    found = infer_signature(record.data.X, record.scores.predictions)
-    if found is None or record.given is None:
-        return found or {}
-    return {**found, "inputs": record.given["inputs"]}
+    return infer_signature(record.data.X, record.scores.predictions, record.column_types) or {}

@@ -21,17 +21,17 @@ class FitRecord:
     that only its params and metrics are kept, ``loop`` the fits it is one of, ``dataset`` the
     fingerprint of the data when it was made. ``notes`` are sentences for the run's notes,
     ``drawings`` what plots are drawn from when somebody looks at them, by the name of their
-    artifact. ``given`` and ``example`` are the signature and the first rows of ``X`` as they were
-    before the fit, which may change what it is given.
+    artifact. ``column_types`` and ``example`` are the ``dtypes`` and first rows of ``X`` as they
+    were before the fit, which may change what it is given.
     """
 
     __slots__ = (
+        "column_types",
         "data",
         "dataset",
         "drawings",
         "estimator",
         "example",
-        "given",
         "is_heavy",
         "loop",
         "memory_mb",
@@ -64,7 +64,7 @@ class FitRecord:
         self.params = params
         self.loop = loop
         self.dataset: Dataset | None = None
-        self.given: dict[str, str | None] | None = None
+        self.column_types: Any = None
         self.example: InputExample | None = None
         self.result: Any = None
         self.seconds = 0.0
