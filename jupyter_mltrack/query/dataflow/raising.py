@@ -16,10 +16,8 @@ GLANCES: Final = 1
 RISKY: Final = 2
 
 _SHOWING: Final = frozenset({"print", "display", "type", "id", "repr", "str", "callable"})
-_GLANCES: Final = re.compile(
-    "head|tail|describe|info|isna|isnull|sum|nunique|count|memory_usage|shape|columns|dtypes|index|"
-    "size|ndim|T"
-)
+_METHODS: Final = re.compile("head|tail|describe|info|isna|isnull|sum|nunique|count|memory_usage")
+_GLANCES: Final = re.compile(f"{_METHODS.pattern}|shape|columns|dtypes|index|size|ndim|T")
 
 
 def find_risk(node: ast.stmt) -> int:
@@ -68,7 +66,9 @@ def _risk_of(node: ast.expr) -> int:
             plain = len(options) == len(more) and all(isinstance(o, ast.Constant) for o in options)
             return _worst(given) if is_shown and plain else RISKY
         case ast.Call(func=ast.Attribute() as method, args=given, keywords=[]):
+            # An index that is called is a list's, which may not find it.
             is_plain = all(isinstance(one, ast.Constant) for one in given)
+            is_plain = is_plain and _METHODS.fullmatch(method.attr) is not None
             return _risk_of(method) if is_plain else RISKY
         case ast.Attribute(value=value, attr=name) if _GLANCES.fullmatch(name):
             return max(GLANCES, _risk_of(value))
