@@ -34,8 +34,9 @@ pytestmark = pytest.mark.usefixtures("no_problems", "autologging")
 
 @pytest.fixture(autouse=True)
 def quick_fits(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No fit takes so long that recording it whole does not matter."""
+    """No fit takes so long that recording it whole does not matter, nor is time ever short."""
     monkeypatch.setattr(loops, "SHARE", 0.0)
+    monkeypatch.setattr(loops, "END_SECONDS", 600.0)
 
 
 @contextlib.contextmanager
