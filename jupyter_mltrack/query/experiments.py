@@ -38,6 +38,8 @@ def choose_experiments(
     FilterError
         The filter or an order does not parse.
     """
+    if isinstance(order_by, str):
+        raise FilterError(f"Invalid order: give a list, as in [{order_by[:80]!r}], not text alone.")
     for text in (filter_string or "", *(order_by or ())):
         if not isinstance(text, str) or len(text) > MAX_LENGTH:
             raise FilterError(

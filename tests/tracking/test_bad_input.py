@@ -173,6 +173,7 @@ def test_an_interrupt_of_a_number_that_is_waited_for_is_the_users():
         (lambda: mltrack.search_experiments(view_type=9), "A view is .* not 9"),
         (lambda: mltrack.search_experiments(filter_string=5), "not 5"),
         (lambda: mltrack.search_experiments(order_by=[LONG]), "at most 10000 characters"),
+        (lambda: mltrack.search_experiments(order_by="name"), r"a list, as in \['name'\]"),
         (lambda: mltrack.MlflowClient().search_runs(max_results=None), "not None"),
         (lambda: mltrack.MlflowClient().search_runs(page_token=5), "'5' is not a page token"),
         (
