@@ -91,7 +91,8 @@ def _hold(trial: Trial, hold: Holder, seconds: float, *, kernel: bool) -> None:
             name = KINDS[kind]
             outcome.worst(f"{name} p99 (ms)", found[int(len(found) * 0.99)])
             outcome.worst(f"{name} max (ms)", found[-1])
-            usual = found[int(len(found) * 0.99)] < MAX_USUAL_MILLISECONDS
+            # Of the few runs and files a hundredth would be the slowest alone.
+            usual = found[int(len(found) * 0.9)] < MAX_USUAL_MILLISECONDS
             outliers = sum(one > MAX_MILLISECONDS for one in found)
             few = outliers <= len(found) / CALLS_AN_OUTLIER
             fast = usual and few and found[-1] < MAX_OUTLIER_MILLISECONDS
