@@ -271,6 +271,7 @@ function BestCell(props: {
   if (!best) {
     return null;
   }
+  const words = trans.__('Best %1: %2\n%3', metric, String(best.value), best.run.run_name);
   return (
     <span
       role="gridcell"
@@ -280,7 +281,8 @@ function BestCell(props: {
       <button
         tabIndex={-1}
         data-testid="mltrack-group-best"
-        title={trans.__('Best %1: %2\n%3', metric, String(best.value), best.run.run_name)}
+        title={words}
+        aria-label={words}
         onClick={() => props.onOpen(best.run.run_id)}
       >
         {formatNumber(best.value)}
