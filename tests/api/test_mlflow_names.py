@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 import jupyter_mltrack as mltrack
+from jupyter_mltrack.api import connection
 from jupyter_mltrack.entities import Metric, Param, RunStatus, RunTag
 from jupyter_mltrack.errors import InvalidParameterValue, ResourceDoesNotExist
 from jupyter_mltrack.store import open_store
@@ -72,6 +73,7 @@ def test_what_a_client_of_another_store_logs_can_be_waited_for(tmp_path):
         other = open_store(uri)
         assert other.get_run(run_id).data.metrics["m"] == number
         other.close()
+    connection._close_sessions()
 
 
 def test_another_run_is_named_by_its_id(tmp_path):
