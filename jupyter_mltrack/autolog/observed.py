@@ -106,7 +106,7 @@ class Observed:
     def __hash__(self) -> int:
         return hash(self.function)
 
-    @property  # type: ignore[misc]
+    @property  # type: ignore[misc]  # asked for by isinstance, and another here on purpose
     def __class__(self) -> Any:
         asking = str(sys._getframe(1).f_globals.get("__name__"))
         if asking.endswith(("cloudpickle", "dill")):

@@ -88,10 +88,20 @@ def compare_runs(store: Store, options: Namespace) -> None:
 
 def _chosen(store: Store, options: Namespace) -> list[str]:
     if options.runs and not is_filter(options.runs):
+        _refuse_with_runs(options)
         return [runs.resolve_run(store, name) for name in options.runs]
     wanted = options.filter or " ".join(options.runs) or "parent_run_id IS NULL"
     page = _search(store, options, wanted)
     return [view.run_id for view in reversed(page.runs)]
+
+
+def _refuse_with_runs(options: Namespace) -> None:
+    for name in ("filter", "all", "notebook", "experiment"):
+        if getattr(options, name):
+            raise InvalidParameterValue(
+                f"--{name} chooses among runs, and these are named: {' '.join(options.runs)}. "
+                "Give one or the other."
+            )
 
 
 def show_status(store: Store, options: Namespace) -> None:

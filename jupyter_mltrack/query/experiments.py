@@ -7,7 +7,7 @@ from typing import Any, Final
 from jupyter_mltrack.entities import Experiment
 from jupyter_mltrack.errors import FilterError
 from jupyter_mltrack.search.operators import OPERATORS
-from jupyter_mltrack.search.parse import MAX_LENGTH
+from jupyter_mltrack.search.parse import MAX_LENGTH, listed_orders
 
 _NUMBERS: Final = ("creation_time", "last_update_time")
 _TEXTS: Final = ("name", "experiment_id")
@@ -38,9 +38,8 @@ def choose_experiments(
     FilterError
         The filter or an order does not parse.
     """
-    if isinstance(order_by, str):
-        raise FilterError(f"Invalid order: give a list, as in [{order_by[:80]!r}], not text alone.")
-    for text in (filter_string or "", *(order_by or ())):
+    orders = listed_orders(order_by)
+    for text in (filter_string or "", *orders):
         if not isinstance(text, str) or len(text) > MAX_LENGTH:
             raise FilterError(
                 f"An experiment filter or order has at most {MAX_LENGTH} characters, such as "
@@ -48,7 +47,7 @@ def choose_experiments(
             )
     clauses = _parse(filter_string or "")
     found = [one for one in experiments if all(_holds(one, *clause) for clause in clauses)]
-    for order in reversed(order_by or ()):
+    for order in reversed(orders):
         match = _ORDER.match(order)
         key = match.group(1).strip('`"') if match else ""
         if match is None or key not in (*_NUMBERS, *_TEXTS):

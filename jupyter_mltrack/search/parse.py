@@ -53,6 +53,24 @@ def parse_filter(text: str | None) -> Node:
     return And() if root is None else _build(root, text)
 
 
+def listed_orders(orders: Any) -> Sequence[str]:
+    """The orders asked for, or none.
+
+    Raises
+    ------
+    FilterError
+        They are no list or tuple.
+    """
+    if orders is None or isinstance(orders, list | tuple):
+        return orders or ()
+    if isinstance(orders, str):
+        raise FilterError(f"Invalid order: give a list, as in [{orders[:200]!r}], not text alone.")
+    raise FilterError(
+        "Invalid order: give a list, as in ['metrics.accuracy DESC'], "
+        f"not {type(orders).__name__} {repr(orders)[:80]}."
+    )
+
+
 def parse_order_by(orders: Sequence[str] | None) -> list[OrderBy]:
     """Parse a list of orders such as ``metrics.accuracy DESC``; ASC when not said.
 
@@ -61,9 +79,7 @@ def parse_order_by(orders: Sequence[str] | None) -> list[OrderBy]:
     FilterError
         As :func:`parse_filter` does.
     """
-    orders = orders or []
-    if isinstance(orders, str):
-        raise FilterError(f"Invalid order: give a list, as in [{orders[:200]!r}], not text alone.")
+    orders = listed_orders(orders)
     if len(orders) > MAX_CLAUSES:
         raise FilterError(f"Invalid order: {len(orders)} keys; give at most {MAX_CLAUSES}.")
     return [_parse_order(text) for text in orders]

@@ -53,6 +53,7 @@ def test_show_and_compare(
         (["show", "nothing"], "No run is named 'nothing'"),
         (["runs", "metrics.a >"], "expected a number"),
         (["--store", "ftp://x", "runs"], "'ftp://x'"),
+        (["compare", "small", "large", "--experiment", "e"], "--experiment chooses among runs"),
     ],
 )
 def test_errors_are_one_line(

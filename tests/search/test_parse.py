@@ -219,6 +219,8 @@ def test_what_is_no_text_is_refused(value):
 def test_one_order_is_given_in_a_list():
     with pytest.raises(FilterError, match=r"as in \['metrics.a DESC'\]"):
         parse_order_by("metrics.a DESC")
+    with pytest.raises(FilterError, match=r"give a list, .* not int 5"):
+        parse_order_by(5)
 
 
 def test_a_filter_is_not_told_of_directions_nor_an_order_of_comparisons():
