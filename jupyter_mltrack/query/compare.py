@@ -161,8 +161,10 @@ def _summarise(
     sentences = []
     best = next((metric for metric in metrics if metric.best is not None), None)
     if best is not None and best.best is not None:
-        value = format_number(best.values[best.best])
-        sentences.append(f"{views[best.best].run_name} has the best {best.key} ({value})")
+        value = best.values[best.best]
+        ties = best.values.count(value)
+        who = f"{views[best.best].run_name} has" if ties == 1 else f"{ties} runs have"
+        sentences.append(f"{who} the best {best.key} ({format_number(value)})")
     differing = [param.key for param in params if _is_setting(param)]
     models = _models(views)
     if len(set(models)) > 1:

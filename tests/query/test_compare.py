@@ -125,3 +125,5 @@ def test_the_headline_is_the_held_out_metric(
 def test_the_headline_of_many_runs_names_the_best(store: Store) -> None:
     text = summary_of(store, {"acc": 0.5}, {"acc": 0.75}, {"acc": 0.25})
     assert text == "r1 has the best acc (0.75); the params they share are the same."
+    text = summary_of(store, {"acc": 0.5}, {"acc": 0.75}, {"acc": 0.75})
+    assert text == "2 runs have the best acc (0.75); the params they share are the same."
