@@ -107,7 +107,7 @@ def test_an_estimator_is_one_run(
     assert flavor == kind.__module__.partition(".")[0]
 
 
-class DerivedClassifier(xgboost.XGBClassifier):  # type: ignore[misc]
+class DerivedClassifier(xgboost.XGBClassifier):  # type: ignore[misc]  # no types there
     """One of the user's."""
 
 
